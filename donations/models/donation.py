@@ -1,0 +1,88 @@
+"""Donation: a payment that was recorded, or one entered by hand."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from donations.models.stream_session import StreamSession
+from donations.models.streamer import Streamer
+from donations.models.wallet import Wallet
+from donations.seal import new_public_id
+
+
+class DonationQuerySet(models.QuerySet["Donation"]):
+    def gifts(self) -> DonationQuerySet:
+        """What people gave: not own conversions, refunds and the like."""
+        return self.filter(kind="gift")
+
+    def counted(self) -> DonationQuerySet:
+        """Gifts that raise totals: settled, and not unticked."""
+        return self.gifts().filter(status="settled", counts=True)
+
+    def newest_first(self) -> DonationQuerySet:
+        return self.order_by("-occurred_at", "-id")
+
+
+class Donation(models.Model):
+    """Never deleted: hidden, reversed or erased. `minor` units of `currency`.
+
+    `name_given` and `words_given` are for the owner; pages read `name_shown` and `words_shown` alone, and those are empty
+    when `hidden_at` or `erased_at` is set. No payer account is stored: `donor_key` joins one donor's gifts.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("on its way")
+        SETTLED = "settled", _("received")
+        FAILED = "failed", _("failed or reversed")
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    streamer = models.ForeignKey(Streamer, models.CASCADE, related_name="donations")
+    wallet = models.ForeignKey(Wallet, models.CASCADE, null=True, related_name="donations")
+    txn_id = models.CharField(max_length=120)
+    status = models.CharField(max_length=8, choices=Status)
+    kind = models.CharField(max_length=8)
+    currency = models.CharField(max_length=8)
+    minor = models.BigIntegerField()
+    gross_minor = models.BigIntegerField(null=True)
+    base_minor = models.BigIntegerField(null=True)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    session = models.ForeignKey(StreamSession, models.SET_NULL, null=True, related_name="donations")
+    donor_key = models.CharField(max_length=64, blank=True)
+    donor_hint = models.CharField(max_length=4, blank=True)
+    name_given = models.CharField(max_length=200, blank=True)
+    words_given = models.TextField(blank=True)
+    name_shown = models.CharField(max_length=200, blank=True)
+    words_shown = models.TextField(blank=True)
+    counts = models.BooleanField(default=True)
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DonationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["wallet", "txn_id"], name="one_donation_per_payment"),
+            models.CheckConstraint(condition=models.Q(minor__gt=0), name="a_donation_is_more_than_nothing"),
+        ]
+        indexes = [
+            models.Index(fields=["streamer", "-occurred_at", "-id"], name="newest_donations"),
+            models.Index(fields=["session", "currency"], name="donations_of_a_stream"),
+            models.Index(fields=["wallet", "occurred_at"], condition=models.Q(status="pending"), name="pending_ones"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.minor} {self.currency} at {self.occurred_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it raises totals."""
+        return self.kind == "gift" and self.status == self.Status.SETTLED and self.counts
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its name and words stay off every page."""
+        return self.hidden_at is not None or self.erased_at is not None

@@ -1,0 +1,42 @@
+"""StreamSession: from when to when one broadcast went."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from donations.models.streamer import Streamer
+
+
+class StreamSessionQuerySet(models.QuerySet["StreamSession"]):
+    def open(self) -> StreamSessionQuerySet:
+        return self.filter(ended_at=None)
+
+    def at(self, moment: datetime) -> StreamSessionQuerySet:
+        """The sessions that a payment of that moment belongs to."""
+        return self.filter(models.Q(ended_at=None) | models.Q(ended_at__gt=moment), started_at__lte=moment)
+
+
+class StreamSession(models.Model):
+    """One broadcast ("Stream" on pages). A streamer has at most one open."""
+
+    streamer = models.ForeignKey(Streamer, models.CASCADE, related_name="sessions")
+    title = models.CharField(_("title"), max_length=120, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StreamSessionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["streamer"], condition=models.Q(ended_at=None), name="one_open_session_per_streamer"
+            )
+        ]
+        indexes = [models.Index(fields=["streamer", "-started_at"], name="newest_sessions")]
+
+    def __str__(self) -> str:
+        return self.title or f"{self.started_at:%Y-%m-%d %H:%M}"

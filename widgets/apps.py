@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class WidgetsConfig(AppConfig):
+    """The screen: overlays, cues, public pages."""
+
+    name = "widgets"
