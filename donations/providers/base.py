@@ -62,7 +62,7 @@ class Reference(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What opens a wallet for reading: a secret (token, key) or none, and a base address where there are many servers."""
+    """What opens a wallet for reading: a secret (token, key) or none; a base address where there are many servers."""
 
     secret: str = field(repr=False)
     base_url: str = ""
@@ -114,11 +114,12 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One reading of a history, whole: every row comes back, pending and odd ones too.
+    """One reading of a history, whole: every row comes back once, oldest first, pending and odd ones too.
 
     `bookmark` is an opaque JSON-able place for the next reading; `more` says that rows are left for which a call
-    must wait. `clock` is the service's own time when it answered, `calls` how many requests were spent.
-    `balances` is given by services whose history carries the balance, else None.
+    must wait: the next `read` gets this bookmark and whatever span is due by then. `clock` is the service's own time
+    when it answered, `calls` how many requests were spent. `balances` is given by services whose history carries the
+    balance, else None.
     """
 
     payments: Sequence[Payment]
@@ -210,15 +211,25 @@ class TargetMissing(ProviderError):
 
 
 class RateLimited(ProviderError):
+    """`retry_at` is aware and by our clock."""
+
     def __init__(self, retry_at: datetime) -> None:
-        super().__init__(f"until {retry_at:%H:%M:%S}")
+        super().__init__(retry_at)
         self.retry_at = retry_at
+
+    def __str__(self) -> str:
+        return f"until {self.retry_at:%H:%M:%S %Z}"
 
 
 class Blocked(ProviderError):
+    """`until` is aware and by our clock."""
+
     def __init__(self, until: datetime) -> None:
-        super().__init__(f"until {until:%H:%M:%S}")
+        super().__init__(until)
         self.until = until
+
+    def __str__(self) -> str:
+        return f"until {self.until:%H:%M:%S %Z}"
 
 
 class PassingFault(ProviderError):
@@ -246,13 +257,26 @@ class Provider(ABC):
         if missing and not getattr(cls, "__abstractmethods__", None):
             raise TypeError(f"{cls.__name__} does not say its {', '.join(missing)}")
 
+    def tidy(self, credential: Credential) -> Credential:
+        """The credential as it should be kept: what was pasted around it is gone. Without HTTP.
+
+        Raises `WrongSecret` for another service's secret, `TokenRefused` for what cannot be one at all.
+        """
+        return credential
+
     @abstractmethod
     def verify(self, credential: Credential, account: str = "") -> Profile:
-        """Who does this credential belong to, and can it spend? Raises `ProviderError`; a spending one is refused."""
+        """Who does this credential belong to, and can it spend? Raises `ProviderError`; a spending one is refused.
+
+        `account` is a person's answer where the service does not tell; where it tells, its own word counts.
+        """
 
     @abstractmethod
     def read(self, access: Access, span: Span, bookmark: Mapping[str, object] | None = None) -> Batch:
-        """Every incoming row within `span` (services with a strict cursor go on from `bookmark` instead)."""
+        """Every incoming row within `span` (services with a strict cursor go on from `bookmark` instead).
+
+        With the bookmark of a batch that had `more`, what was left then comes too, and is not read from the start.
+        """
 
     @abstractmethod
     def read_one(self, access: Access, txn_id: str) -> Payment | None:
@@ -260,7 +284,7 @@ class Provider(ABC):
 
     @abstractmethod
     def balances(self, access: Access) -> Sequence[Money]:
-        """What lies in the wallet now, one amount a currency."""
+        """What lies in the wallet now, one amount a currency; a currency that the service keeps to itself is absent."""
 
     @abstractmethod
     def make_link(self, access_account: str, money: Money | None, words: str = "", reference: str = "") -> Link | None:
