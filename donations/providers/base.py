@@ -158,7 +158,7 @@ class Profile:
 class Link:
     """Where a donor pays. `carries_words` says whether the donor's text travels with the payment."""
 
-    url: str
+    url: str = field(repr=False)
     reference: Reference = Reference.NONE
     carries_words: bool = True
     expires_at: datetime | None = None

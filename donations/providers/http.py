@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import logging
 import os
 import re
 import socket
@@ -30,6 +31,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from donations.providers.base import NonsenseAnswer, PassingFault, ProviderError, TargetMissing, TokenRefused
+
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+"""Its lines quote addresses, and those hold wallet numbers."""
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
@@ -124,7 +128,7 @@ class Line:
         session.trust_env = False  # ~/.netrc would replace our Authorization
         session.headers.update({"User-Agent": "Kopilka", "Accept": "application/json", "Accept-Encoding": "gzip"})
         session.cookies = RequestsCookieJar(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = _Adapter(pool_connections=HOSTS, pool_maxsize=THREADS, max_retries=urllib3.Retry(total=0))
+        adapter = _Adapter(pool_connections=HOSTS, pool_maxsize=THREADS, max_retries=urllib3.Retry(total=0, read=False))
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         self._session = session

@@ -1,0 +1,485 @@
+"""QIWI Wallet, read through a token that can only look.
+
+QIWI's words are the tables below. An unknown word is never guessed: an unknown status, currency or type makes a
+`BadRow`, which is read again with every overlap; an unknown sender makes `Kind.OTHER`, which counts nowhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from donations.money import InexactAmount, Money
+from donations.providers.base import (
+    Access,
+    Account,
+    BadRow,
+    Batch,
+    Blocked,
+    Credential,
+    Kind,
+    Limit,
+    Link,
+    NonsenseAnswer,
+    PassingFault,
+    Payment,
+    Profile,
+    Provider,
+    ProviderError,
+    RateLimited,
+    ReadOnly,
+    Reference,
+    ScopeMissing,
+    Span,
+    SpendingToken,
+    Status,
+    TargetMissing,
+    TokenRefused,
+    WrongSecret,
+)
+from donations.providers.http import Answer, Content, Headers, Line, parse_json
+
+STATUSES = {"WAITING": Status.PENDING, "SUCCESS": Status.SETTLED, "ERROR": Status.FAILED}
+
+CURRENCIES = {"643": "RUB", "398": "KZT", "840": "USD", "978": "EUR"}
+CURRENCIES |= {name: name for name in CURRENCIES.values()}
+"""A number, the same as text, or the name: QIWI has written all three."""
+
+BALANCES = {"qw_wallet_rub": "RUB", "qw_wallet_usd": "USD", "qw_wallet_eur": "EUR", "qw_wallet_kzt": "KZT"}
+"""Alias of a wallet's account: its currency. A mobile operator's account (mc_...) is not the wallet's."""
+
+OUTGOING = ("OUT", "QIWI_CARD")
+
+ANYTHING = re.compile(r".*", re.DOTALL)
+PHONE = re.compile(r"\+[0-9]{8,15}|[0-9]{11,15}")
+KINDS: tuple[tuple[int, int, re.Pattern[str], re.Pattern[str], Kind], ...] = (
+    # provider, source, account, comment. A person may write anything, so the comment of a transfer decides nothing.
+    (7, 99, PHONE, ANYTHING, Kind.GIFT),
+    (7, 99, re.compile("QIWI Bank"), ANYTHING, Kind.REFUND),
+    (7, 99, ANYTHING, re.compile(r"Пополнение или возврат платежа по QV.*", re.DOTALL), Kind.REFUND),
+    (7, 99, re.compile(""), ANYTHING, Kind.OTHER),  # an agent's payout
+    (7, 1099, ANYTHING, ANYTHING, Kind.OWN),  # a conversion between the owner's currencies
+    (4, 99, ANYTHING, ANYTHING, Kind.OTHER),  # cash at a terminal: the account is the terminal
+    (1057, 99, ANYTHING, ANYTHING, Kind.OTHER),  # a payout through a provider's account
+    (26444, 99, ANYTHING, ANYTHING, Kind.OTHER),  # a payment system
+)
+
+MOSCOW = timezone(timedelta(hours=3), "MSK")
+SECOND = timedelta(seconds=1)
+ROWS = 50
+MOST_PAGES = 40
+"""In one reading: less than half of the 100 calls a minute after which QIWI shuts the wallet out."""
+
+SHUT_OUT = timedelta(minutes=5)
+SHORTEST_WAIT, USUAL_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=1)
+
+TOKEN = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9._~+/=-]{8,512}")
+P2P_PUBLIC_KEY = re.compile(r"[1-9A-HJ-NP-Za-km-z]{150,300}")
+TXN_ID = re.compile(r"([0-9]{1,19}):IN")
+MOST_ROUBLES = 99_999
+
+Query = Mapping[str, str | int]
+"""A part of a history still to be read, in QIWI's own parameters, as a bookmark keeps it."""
+
+
+class Qiwi(Provider):
+    """`base_url` is the API's address and `page_url` that of the pages for people; a callable is asked on each call."""
+
+    name = "qiwi"
+    title = "QIWI"
+    minimum_interval = timedelta(seconds=5)
+    limits = (Limit(calls=60, per=timedelta(minutes=1), scope="wallet"),)  # of 100: its owner may have a bot as well
+    token_life = timedelta(days=180)
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        base_url: str | Callable[[], str],
+        page_url: str | Callable[[], str] = "https://qiwi.com",
+    ) -> None:
+        self.name = name
+        self.title = title
+        self._base_url = base_url
+        self._page_url = page_url
+        self._line = Line()
+
+    def tidy(self, credential: Credential) -> Credential:
+        tidied = replace(credential, secret=_bare(credential.secret))
+        if _is_p2p(tidied.secret):
+            raise WrongSecret("qiwi-p2p")
+        if not TOKEN.fullmatch(tidied.secret):
+            raise TokenRefused("this does not look like a token")
+        return tidied
+
+    def verify(self, credential: Credential, account: str = "") -> Profile:
+        """Raises `ScopeMissing("history")` for a token that is of no use here.
+
+        A number given by a person is tried by reading its history and balance. QIWI may answer "forbidden" to a wrong
+        number too, which cannot be told from a missing right.
+        """
+        number = wallet_number(account) if account.strip() else ""
+        nickname, missing = "", []
+        try:
+            number, nickname = self._owner(credential)
+        except ScopeMissing as gap:
+            missing.append(gap.scope)
+        read_only = self._read_only(credential)
+        if not number:
+            return Profile((), read_only, tuple(missing))
+        access = Access(credential, number)
+        now = datetime.now(UTC)
+        self._page(access, windows(Span(now - timedelta(days=1), now))[0])
+        currencies = ["RUB"]
+        try:
+            currencies = [money.currency for money in self.balances(access)] or currencies
+        except ScopeMissing as gap:
+            missing.append(gap.scope)
+        title = nickname or f"{self.title} ··{number[-2:]}"
+        return Profile([Account(number, title, tuple(currencies))], read_only, tuple(missing))
+
+    def read(self, access: Access, span: Span, bookmark: Mapping[str, object] | None = None) -> Batch:
+        """Newest pages first. After a batch with `more`: what is newer than that batch, then what it left."""
+        owed = _owed(bookmark)
+        newest = max((datetime.fromisoformat(str(query["endDate"])) for query in owed), default=span.start)
+        queries = [*windows(replace(span, start=max(span.start, newest))), *owed]
+        payments: dict[str, Payment] = {}
+        bad_rows: list[BadRow] = []
+        asked: set[frozenset[tuple[str, str | int]]] = set()
+        clock, calls = None, 0
+        while queries and calls < MOST_PAGES:
+            query = queries.pop(0)
+            asked.add(frozenset(query.items()))
+            answer, rows, rest = self._page(access, query)
+            clock, calls = answer.clock or clock, calls + 1
+            for row in rows:
+                match payment_of(row, access.account):
+                    case Payment() as payment:
+                        payments[payment.txn_id] = payment  # a row that shifted between pages: the newest word counts
+                    case BadRow() as bad:
+                        bad_rows.append(bad)
+            if rest and frozenset(rest.items()) in asked:
+                raise NonsenseAnswer("the history goes round in a circle")
+            queries[:0] = [rest] if rest else []
+        return Batch(
+            payments=sorted(payments.values(), key=_order),
+            bad_rows=bad_rows,
+            bookmark={"owed": queries} if queries else None,
+            more=bool(queries),
+            clock=clock,
+            calls=calls,
+        )
+
+    def read_one(self, access: Access, txn_id: str) -> Payment | None:
+        known = TXN_ID.fullmatch(txn_id)
+        if not known:
+            return None
+        answer = self._ask(access.credential, f"/payment-history/v2/transactions/{known[1]}", "history", {"type": "IN"})
+        if answer.status == 404:
+            return None
+        payment = payment_of(answer.body, access.account)
+        if not isinstance(payment, Payment) or payment.txn_id != txn_id:
+            raise NonsenseAnswer("not the payment that was asked for")
+        return payment
+
+    def balances(self, access: Access) -> Sequence[Money]:
+        accounts = self._accounts(access)
+        amounts = []
+        for alias, currency in BALANCES.items():
+            if alias in accounts:
+                amounts.append(_balance(accounts[alias], currency) or self._slow_balance(access, alias))
+        return [amount for amount in amounts if amount]
+
+    def make_link(self, access_account: str, money: Money | None, words: str = "", reference: str = "") -> Link | None:
+        """The transfer form; a reference is put behind the words and then the comment cannot be edited.
+
+        Roubles only. A sum that the form cannot hold (over 99 999) is left for the donor to type.
+        """
+        if money and money.currency != "RUB":
+            return None
+        comment = " ".join(filter(None, (words.strip(), reference)))
+        fields = {"extra['account']": wallet_number(access_account)}
+        roubles, kopecks = divmod(money.minor if money else 0, 100)
+        if (roubles or kopecks) and 0 <= roubles <= MOST_ROUBLES:
+            fields |= {"amountInteger": str(roubles), "amountFraction": f"{kopecks:02}", "currency": "643"}
+        if comment:
+            fields["extra['comment']"] = comment
+        for place, field in enumerate(["account", "comment"] if reference else ["account"]):
+            fields[f"blocked[{place}]"] = field
+        return Link(
+            f"{_address(self._page_url)}/payment/form/99?{urlencode(fields)}",
+            Reference.LOCKED if reference else Reference.NONE,
+        )
+
+    def _owner(self, credential: Credential) -> tuple[str, str]:
+        """The wallet's number and its nickname or ""."""
+        answer = self._ask(
+            credential,
+            "/person-profile/v1/profile/current",
+            "profile",
+            {"authInfoEnabled": "true", "contractInfoEnabled": "true", "userInfoEnabled": "false"},
+        )
+        number = _dig(answer.body, "authInfo", "personId") or _dig(answer.body, "contractInfo", "contractId")
+        if not _is_id(number):
+            raise NonsenseAnswer("a profile without a wallet number")
+        nickname = _dig(answer.body, "contractInfo", "nickname", "nickname")
+        return wallet_number(str(number)), _clean(nickname)[:60] if isinstance(nickname, str) else ""
+
+    def _read_only(self, credential: Credential) -> ReadOnly:
+        """Asks for the wallet's hook, which needs the right to pay.
+
+        A passing error is raised on, since a token is not let in on a bad minute; a definite answer that tells nothing
+        of rights leaves the matter open.
+        """
+        answer = self._call(credential, "/payment-notifier/v1/hooks/active")
+        if answer.status == 403 and _error_code(answer) == "auth.forbidden":
+            return ReadOnly.PROVEN
+        if answer.good or (answer.status == 404 and answer.content is not Content.OTHER):
+            raise SpendingToken("it can see hooks, so it can pay")
+        refusal = _refusal(answer, "hooks")
+        if isinstance(refusal, ScopeMissing | NonsenseAnswer):
+            return ReadOnly.UNKNOWN
+        raise refusal
+
+    def _page(self, access: Access, query: Query) -> tuple[Answer, Sequence[object], Query | None]:
+        """One page: the answer, its rows, and what to ask for the page after it."""
+        answer = self._ask(
+            access.credential,
+            f"/payment-history/v2/persons/{wallet_number(access.account)}/payments",
+            "history",
+            {"rows": ROWS, "operation": "IN", **query},
+        )
+        if answer.status == 404:
+            return answer, (), None
+        rows, next_id, next_date = (_dig(answer.body, name) for name in ("data", "nextTxnId", "nextTxnDate"))
+        if not isinstance(rows, list):
+            raise NonsenseAnswer("a history without rows")
+        if next_id is None and next_date is None:
+            return answer, rows, None
+        if not _is_id(next_id) or not isinstance(next_date, str) or not _moment(next_date):
+            raise NonsenseAnswer("a history that does not say where it goes on")
+        return answer, rows, {**query, "nextTxnId": int(next_id), "nextTxnDate": next_date}
+
+    def _slow_balance(self, access: Access, alias: str) -> Money | None:
+        """QIWI gives null for an account it has not looked into yet, unless asked to wait for it (milliseconds)."""
+        try:
+            accounts = self._accounts(access, {"timeout": 1000, "alias": alias})
+        except TargetMissing:
+            return None
+        return _balance(accounts.get(alias), BALANCES[alias])
+
+    def _accounts(self, access: Access, params: Query | None = None) -> dict[str, object]:
+        path = f"/funding-sources/v2/persons/{wallet_number(access.account)}/accounts"
+        answer = self._ask(access.credential, path, "balance", params)
+        if answer.status == 404:
+            raise TargetMissing("no such wallet")
+        accounts = _dig(answer.body, "accounts")
+        if not isinstance(accounts, list):
+            raise NonsenseAnswer("a balance without accounts")
+        return {alias: account for account in accounts if isinstance(alias := _dig(account, "alias"), str)}
+
+    def _ask(self, credential: Credential, path: str, scope: str, params: Query | None = None) -> Answer:
+        """A good answer, or QIWI's own 404, which each call reads in its way."""
+        answer = self._call(credential, path, params)
+        if answer.good or (answer.status == 404 and answer.content is not Content.OTHER):
+            return answer
+        raise _refusal(answer, scope)
+
+    def _call(self, credential: Credential, path: str, params: Query | None = None) -> Answer:
+        headers = Headers({"Authorization": f"Bearer {self.tidy(credential).secret}"})
+        return self._line.ask(f"{_address(self._base_url)}{path}", headers, params)
+
+
+def payment_of(row: object, wallet: str) -> Payment | BadRow | None:
+    """A row of `wallet`'s history in our words; None for money that went out. Never raises."""
+    if not isinstance(row, dict):
+        return BadRow((), "not a row")
+    if row.get("type") in OUTGOING:
+        return None
+    try:
+        return _payment(row, wallet)
+    except _Unclear as unclear:
+        return BadRow(tuple(name for name in row if re.fullmatch(r"[A-Za-z]{1,30}", name))[:40], str(unclear))
+
+
+def windows(span: Span) -> list[Query]:
+    """The span as windows that QIWI accepts, newest first: whole seconds, Moscow time, 90 days at most."""
+    if span.start.tzinfo is None or span.end.tzinfo is None:
+        raise ValueError("a span without a time zone")
+    start = span.start.astimezone(MOSCOW).replace(microsecond=0)
+    end = (span.end + SECOND - timedelta(microseconds=1)).astimezone(MOSCOW).replace(microsecond=0)
+    found: list[Query] = []
+    while start <= end:
+        opens = max(start, end - Qiwi.longest_span)
+        found.append({"startDate": opens.isoformat(), "endDate": end.isoformat()})
+        end = opens - SECOND
+    return found
+
+
+def wallet_number(text: str) -> str:
+    """A wallet's digits as QIWI's paths want them, from what a person typed. Raises `TargetMissing`.
+
+    >>> wallet_number("8 (999) 000-00-01")
+    '79990000001'
+    """
+    number = re.sub(r"[\s().\-\u2010-\u2015]", "", text)
+    number = re.sub(r"^8(?=[0-9]{10}$)|^(?=[79][0-9]{9}$)", "7", number).removeprefix("+")
+    if not re.fullmatch(r"[1-9][0-9]{9,14}", number):
+        raise TargetMissing("not a wallet number")
+    return number
+
+
+class _Unclear(ValueError):
+    """A field that could not be understood, by its name alone."""
+
+
+def _payment(row: dict[str, Any], wallet: str) -> Payment:
+    account, words = _text(row, "account"), _text(row, "comment")
+    kind = Kind.OWN if account.lstrip("+") == wallet else _kind(row, account, words)
+    if row.get("type") != "IN":
+        raise _Unclear("type")
+    if not _is_id(row.get("txnId")):
+        raise _Unclear("txnId")
+    if not isinstance(word := row.get("status"), str) or not (status := STATUSES.get(word)):
+        raise _Unclear("status")
+    if not (money := _money(row.get("sum"))) or money.minor <= 0:
+        raise _Unclear("sum")
+    if not (occurred_at := _moment(row.get("date"))):
+        raise _Unclear("date")
+    return Payment(
+        txn_id=f"{int(row['txnId'])}:IN",
+        status=status,
+        kind=kind,
+        money=money,
+        occurred_at=occurred_at,
+        payer=f"+{account.lstrip('+')}" if kind is Kind.GIFT else "",
+        words=words,
+    )
+
+
+def _kind(row: dict[str, Any], account: str, words: str) -> Kind:
+    ids = _dig(row, "provider", "id"), _dig(row, "source", "id")
+    return next(
+        (
+            kind
+            for provider, source, accounts, comments, kind in KINDS
+            if ids == (provider, source) and accounts.fullmatch(account) and comments.fullmatch(words)
+        ),
+        Kind.OTHER,
+    )
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    text = row.get(name)
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise _Unclear(name)
+    return _clean(text)
+
+
+def _clean(text: str) -> str:
+    """Without what no database holds: NUL, and half an emoji that someone's cut left behind."""
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _money(amount: object) -> Money | None:
+    """QIWI's `{"amount": number, "currency": code}`."""
+    number, code = _dig(amount, "amount"), _dig(amount, "currency")
+    currency = CURRENCIES.get(str(code)) if isinstance(code, str | int) else None
+    if isinstance(number, bool) or not isinstance(number, int | Decimal) or not currency:
+        return None
+    try:
+        return Money.from_decimal(Decimal(number), currency)
+    except InexactAmount:
+        return None
+
+
+def _balance(account: object, currency: str) -> Money | None:
+    """What lies in an account, None where QIWI does not tell."""
+    if (balance := _dig(account, "balance")) is None:
+        return None
+    money = _money(balance)
+    if not money or money.currency != currency:
+        raise NonsenseAnswer("a balance that is no amount")
+    return money
+
+
+def _moment(text: object) -> datetime | None:
+    """An ISO time with its zone, as UTC."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_id(number: object) -> bool:
+    """A 64-bit number; QIWI's hooks and forms write the same ids as text."""
+    return type(number) in (int, str) and bool(re.fullmatch(r"[1-9][0-9]{0,18}", str(number)))
+
+
+def _order(payment: Payment) -> tuple[datetime, int]:
+    return payment.occurred_at, int(payment.txn_id.partition(":")[0])
+
+
+def _dig(value: object, *names: str) -> Any:
+    """The value under nested names, None where there is no such thing."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _owed(bookmark: Mapping[str, object] | None) -> list[Query]:
+    owed = (bookmark or {}).get("owed")
+    return [dict(query) for query in owed] if isinstance(owed, list) else []
+
+
+def _bare(secret: str) -> str:
+    """A pasted secret without "Bearer", blanks and invisible characters."""
+    named = re.sub(r"(?i)\A\W*(authorization\s*:\s*)?bearer\s+", "", secret)
+    return "".join(sign for sign in named if not sign.isspace() and unicodedata.category(sign) not in ("Cc", "Cf"))
+
+
+def _is_p2p(secret: str) -> bool:
+    """A key for bills instead of a token: secret ones are base64 of JSON that says so, public ones long base58."""
+    try:
+        key = parse_json(base64.b64decode(secret + "=" * (-len(secret) % 4), validate=True))
+    except ValueError:
+        key = None
+    return _dig(key, "version") == "P2P" or bool(P2P_PUBLIC_KEY.fullmatch(secret))
+
+
+def _refusal(answer: Answer, scope: str) -> ProviderError:
+    """What an answer that is not good means. A page of HTML comes from something in between and proves nothing."""
+    code, now = _error_code(answer), datetime.now(UTC)
+    said = f"{answer.status} {code}".strip()
+    if answer.status == 423 or code == "request.blocked":
+        return Blocked(now + SHUT_OUT)
+    if answer.status == 429:
+        wait = USUAL_WAIT if answer.retry_after is None else answer.retry_after
+        return RateLimited(now + min(max(wait, SHORTEST_WAIT), LONGEST_WAIT))
+    if answer.status == 401:
+        return TokenRefused(said)
+    if answer.status == 403 and answer.content is not Content.OTHER:
+        return ScopeMissing(scope)
+    if answer.status >= 500 or answer.status == 408:
+        return PassingFault(said)
+    return NonsenseAnswer(said)
+
+
+def _error_code(answer: Answer) -> str:
+    """QIWI's own name of an error, such as "auth.forbidden"; "" for anything that does not look like one."""
+    code = _dig(answer.body, "errorCode") or _dig(answer.body, "code")
+    return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z][A-Za-z.\-]{2,59}(-[0-9]{1,5})?", code) else ""
+
+
+def _address(url: str | Callable[[], str]) -> str:
+    return (url if isinstance(url, str) else url()).rstrip("/")
