@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from donations.events import writing
 from donations.models import InfoToken, Streamer, Wallet, WalletState
+from donations.polling import make_due
 from donations.providers import PROVIDERS
 from donations.providers.base import Account, Credential, Profile, Provider
 
 
 class AccountNeeded(Exception):
-    """The token does not tell which account is meant. `accounts` are those to choose from; empty: its number is asked for."""
+    """The token does not tell which account is meant: one of `accounts`, or, if these are empty, one to be typed."""
 
     def __init__(self, accounts: tuple[Account, ...] = ()) -> None:
         super().__init__(f"one of {len(accounts)} accounts" if accounts else "an account number")
@@ -42,9 +43,9 @@ def connect(
     title: str = "",
     poll_seconds: int = 60,
 ) -> Wallet:
-    """Verify the token and begin to read its wallet now. A known wallet, archived or not, is used again with this token.
+    """Verify the token and begin to read its wallet now. A known wallet, archived too, is used again with this token.
 
-    Raises `ProviderError` and `AccountNeeded`; then nothing is stored. `poll_seconds` is raised to the provider's least.
+    Raises `ProviderError` and `AccountNeeded`; then nothing is stored. `poll_seconds` never goes below the provider's.
     """
     provider = PROVIDERS[provider_name]
     credential = provider.tidy(Credential(secret))
@@ -99,12 +100,14 @@ def archive_wallet(wallet: Wallet) -> None:
 
 
 def poll_now(wallet: Wallet) -> bool:
-    """Make the wallet due: the poller reads it on its next round. False where it cannot be: no token, or shut out for now."""
-    now = timezone.now()
+    """Make the wallet due for the poller's next round. False where it cannot be: no token, or shut out for now."""
     readable = WalletState.objects.filter(
         wallet=wallet, wallet__archived_at=None, wallet__tokens__state=InfoToken.State.WORKING
     )
-    return bool(readable.exclude(error_until__gt=now).update(next_poll_at=now))
+    if not readable.exclude(error_until__gt=timezone.now()).exists():
+        return False
+    make_due(wallet)
+    return True
 
 
 def _chosen(profile: Profile, account: str) -> Account:
@@ -140,6 +143,7 @@ def _begin_anew(wallet: Wallet, now: datetime, whole: bool = False) -> None:
     """
     notes: dict[str, object] = {
         "next_poll_at": now,
+        "hurry": True,
         "claim": "",
         "claim_until": None,
         "error": "",
@@ -149,7 +153,7 @@ def _begin_anew(wallet: Wallet, now: datetime, whole: bool = False) -> None:
         "fault_count": 0,
     }
     if whole:
-        notes |= {"bookmark": None, "last_read_at": None, "read_3h_at": None, "read_3d_at": None}
+        notes |= dict.fromkeys(("bookmark", "last_read_at", "read_3h_at", "read_3d_at", "alerts_from"))
     WalletState.objects.update_or_create(wallet=wallet, defaults=notes)
 
 
