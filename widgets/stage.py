@@ -1,0 +1,286 @@
+"""The stage of the demo: a made-up stream with the real overlays on it, and buttons that give imaginary money.
+
+It exists only while `settings.DEMO` is on, and only for a streamer's members. Every gift goes the long way: the page
+asks here, this asks the sandbox over HTTP, and polling finds the payment in the wallet as it would find a real one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+from collections.abc import Callable, Mapping
+from functools import wraps
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from donations.models import AccessKey, Donation, Streamer, Wallet
+from donations.money import EXPONENTS, minor_units
+from donations.streams import StreamAlreadyOn, start_stream, stop_stream
+from widgets.models import Widget
+from widgets.public import goal_address, open_goals
+from widgets.screen import overlay_link, save_widget
+from widgets.stage_words import gift_words
+
+SANDBOX = "qiwi-sandbox"
+TIMEOUTS = (2, 8)
+WORKERS = ("poll", "jobs")
+BELIEVABLE = (50, 100, 100, 150, 200, 200, 300, 500, 500, 700, 1000, 1500)
+"""What people give, in major units; the frequent sums stand twice."""
+
+MOST_AT_ONCE = 50
+LONGEST_WORDS = 500
+LARGEST_GIFT = 1_000_000
+
+Page = Callable[[HttpRequest, Streamer], HttpResponseBase]
+
+
+class SandboxSilent(Exception):
+    """The sandbox did not answer, or not as it should."""
+
+
+def demo_member(page: Page) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Only in a demo, and only for members of a streamer: the page gets the streamer with the sandbox wallet."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest) -> HttpResponseBase:
+        if not settings.DEMO:
+            raise Http404
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        streamer = Streamer.objects.filter(members=request.user, wallets__provider=SANDBOX).order_by("pk").first()
+        if streamer is None:
+            raise Http404
+        return page(request, streamer)
+
+    return never_cache(guarded)
+
+
+@require_GET
+@demo_member
+def stage(request: HttpRequest, streamer: Streamer) -> HttpResponse:
+    """The page itself."""
+    goal = next(iter(open_goals(streamer)), None)
+    overlays = _overlays(streamer)
+    context = {
+        "streamer": streamer,
+        "overlays": overlays,
+        "sound_on": streamer.widgets.filter(kind=Widget.Kind.ALERT, options__sound=True).exists(),
+        "goal_page": goal_address(goal) if goal else reverse("streamer", args=[streamer.slug]),
+        "key": _control_key(streamer).reveal(),
+        "sandbox_page": settings.SANDBOX_PUBLIC_URL,
+        "exponent": EXPONENTS[streamer.currency],
+        "is_live": streamer.sessions.open().exists(),
+        "quick_gifts": [amount * minor_units(streamer.currency) for amount in (100, 5000)],
+        "words": _page_words(),
+    }
+    return render(request, "stage/stage.html", context)
+
+
+@require_POST
+@demo_member
+def give(request: HttpRequest, streamer: Streamer) -> JsonResponse:
+    """Pay the sandbox wallet: `{"amount_minor": 10000, "comment": "…", "repeat": 1}`.
+
+    `amount_minor` null: believable sums of our choice; `comment` null: words of our choice.
+    Answers `{"gifts": [{"txn", "minor", "at"}]}`, `at` with microseconds by the sandbox's clock; 400 and 502 carry
+    `error` in words.
+    """
+    try:
+        orders = _orders(json.loads(request.body), streamer)
+        return JsonResponse({"gifts": _pay(_wallet(streamer), orders)}, status=201)
+    except (ValueError, ValidationError) as wrong:
+        words = wrong.message if isinstance(wrong, ValidationError) else _("This could not be understood.")
+        return JsonResponse({"error": words}, status=400)
+    except SandboxSilent:
+        return JsonResponse({"error": _("The sandbox does not answer. Nothing was paid.")}, status=502)
+
+
+@require_GET
+@demo_member
+def gifts(request: HttpRequest, streamer: Streamer) -> JsonResponse:
+    """Which of the payments `?txn=…&txn=…` were seen: `{"gifts": [{"txn", "donation", "minor", "recorded_at"}]}`."""
+    asked = {f"{txn}:IN": txn for txn in request.GET.getlist("txn")[:500]}
+    seen = Donation.objects.filter(wallet=_wallet(streamer), txn_id__in=asked)
+    return JsonResponse(
+        {
+            "gifts": [
+                {
+                    "txn": asked[donation.txn_id],
+                    "donation": donation.public_id,
+                    "minor": donation.minor,
+                    "recorded_at": donation.recorded_at.isoformat(),
+                }
+                for donation in seen
+            ]
+        }
+    )
+
+
+@require_POST
+@demo_member
+def stream(request: HttpRequest, streamer: Streamer) -> JsonResponse:
+    """`{"on": true}` starts the stream, false stops it. Asking twice changes nothing."""
+    on = _switch(request)
+    if on:
+        with contextlib.suppress(StreamAlreadyOn):
+            start_stream(streamer, _("The stage"))
+    else:
+        stop_stream(streamer)
+    return JsonResponse({"on": on})
+
+
+@require_POST
+@demo_member
+def sound(request: HttpRequest, streamer: Streamer) -> JsonResponse:
+    """`{"on": true}` lets the alert be heard, false mutes it. The open overlay takes it over at once."""
+    on = _switch(request)
+    widget = get_object_or_404(streamer.widgets.order_by("pk"), kind=Widget.Kind.ALERT)
+    widget.options["sound"] = on
+    save_widget(widget)
+    return JsonResponse({"on": on})
+
+
+@require_GET
+@demo_member
+def workers(request: HttpRequest, streamer: Streamer) -> JsonResponse:
+    """The processes that may be killed here: `{"workers": [{"name": "poll", "pid": 4711}]}`, pid null when dead."""
+    return JsonResponse({"workers": [{"name": name, "pid": living_pid(name)} for name in WORKERS]})
+
+
+@require_POST
+@demo_member
+def kill(request: HttpRequest, streamer: Streamer) -> JsonResponse:
+    """SIGKILL one living worker, by chance: `{"name": "poll", "pid": 4711}`. 409 when none lives."""
+    living = [(name, pid) for name in WORKERS if (pid := living_pid(name))]
+    if not living:
+        return JsonResponse({"error": _("There is no worker to kill right now.")}, status=409)
+    name, pid = secrets.choice(living)
+    os.kill(pid, signal.SIGKILL)
+    return JsonResponse({"name": name, "pid": pid})
+
+
+def _switch(request: HttpRequest) -> bool:
+    try:
+        return json.loads(request.body)["on"] is True
+    except (ValueError, TypeError, KeyError):
+        raise BadRequest from None
+
+
+def living_pid(name: str) -> int | None:
+    """The process id that `start` wrote for this worker, if it lives."""
+    try:
+        pid = int((settings.DATA_DIR / "run" / f"{name}.pid").read_text())
+        os.kill(pid, 0)
+    except (OSError, ValueError):
+        return None
+    return pid
+
+
+def _overlays(streamer: Streamer) -> list[dict[str, str]]:
+    """The first widget of each kind. `frame` is its link without the host: the stage may be open under another name."""
+    first = {widget.kind: widget for widget in streamer.widgets.order_by("-pk")}
+    links = [(first[kind], overlay_link(first[kind])) for kind in Widget.Kind.values if kind in first]
+    return [
+        {
+            "kind": widget.kind,
+            "title": widget.get_kind_display(),
+            "link": link,
+            "frame": f"{urlsplit(link).path}#{urlsplit(link).fragment}",
+        }
+        for widget, link in links
+    ]
+
+
+def _control_key(streamer: Streamer) -> AccessKey:
+    known = streamer.access_keys.valid().filter(purpose=AccessKey.Purpose.CONTROL, label="stage").first()
+    if known is None:
+        known = AccessKey.mint(streamer, AccessKey.Purpose.CONTROL, label="stage")
+        known.save()
+    return known
+
+
+def _wallet(streamer: Streamer) -> Wallet:
+    return streamer.wallets.filter(provider=SANDBOX).earliest("pk")
+
+
+def _orders(wish: object, streamer: Streamer) -> list[dict[str, object]]:
+    """The wish as payments for the sandbox. ValueError: it makes no sense; ValidationError: with words for a person."""
+    if not isinstance(wish, dict):
+        raise ValueError
+    amount, comment, repeat = wish.get("amount_minor"), wish.get("comment"), wish.get("repeat", 1)
+    if not _is_count(repeat, 1, MOST_AT_ONCE) or not (comment is None or isinstance(comment, str)):
+        raise ValueError
+    largest = LARGEST_GIFT * minor_units(streamer.currency)
+    if amount is not None and not _is_count(amount, 1, largest):
+        raise ValidationError(_("Give an amount between 1 and 1,000,000."))
+    if comment and len(comment) > LONGEST_WORDS:
+        raise ValidationError(_("At most 500 characters, please."))
+    return [_order(amount, comment, streamer) for _nth in range(repeat)]
+
+
+def _is_count(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _order(amount: int | None, comment: str | None, streamer: Streamer) -> dict[str, object]:
+    return {
+        "amount": amount or secrets.choice(BELIEVABLE) * minor_units(streamer.currency),
+        "currency": streamer.currency,
+        "comment": gift_words(streamer.language) if comment is None else comment,
+    }
+
+
+def _pay(wallet: Wallet, orders: list[dict[str, object]]) -> list[dict[str, object]]:
+    with requests.Session() as session:
+        session.trust_env = False
+        known = _ask(session, "GET", "/sandbox/wallets")["wallets"]
+        ids = [row["id"] for row in known if row["number"] == wallet.account]
+        if not ids:
+            raise SandboxSilent
+        answer = _ask(session, "POST", f"/sandbox/wallets/{ids[0]}/pay", {"payments": orders})
+    return [{"txn": str(row["txn_id"]), "minor": row["amount"], "at": row["at"]} for row in answer["payments"]]
+
+
+def _ask(session: requests.Session, method: str, path: str, body: Mapping[str, object] | None = None) -> dict:
+    try:
+        answer = session.request(method, f"{settings.SANDBOX_URL}{path}", json=body, timeout=TIMEOUTS)
+        answer.raise_for_status()
+        return answer.json()
+    except requests.RequestException:
+        # Not chained: its text holds the address and the wallet's number.
+        raise SandboxSilent from None
+
+
+def _page_words() -> dict[str, str]:
+    """What the stage's JavaScript says, by the name that it knows."""
+    return {
+        "paid": _("paid"),
+        "seen": _("seen after %s s"),
+        "aired": _("on air after %s s"),
+        "queued": _("on air after %s s in the queue"),
+        "on_its_way": _("on its way…"),
+        "waiting": _("waits its turn…"),
+        "killed": _("“%(name)s” is dead (process %(pid)s). Give something now."),
+        "back": _("“%(name)s” is back after %(seconds)s s as process %(pid)s. Nothing is lost."),
+        "lost_server": _("Kopilka does not answer. Trying again…"),
+        "sound_on": _("Sound: on"),
+        "sound_off": _("Sound: off"),
+        "stream_on": _("Stop the stream"),
+        "stream_off": _("Start the stream"),
+        "copied": _("Copied"),
+        "poll": _("the wallet reader"),
+        "jobs": _("the background cluster"),
+    }
