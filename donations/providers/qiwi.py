@@ -80,7 +80,7 @@ MOST_PAGES = 40
 SHUT_OUT = timedelta(minutes=5)
 SHORTEST_WAIT, USUAL_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=1)
 
-TOKEN = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9._~+/=-]{8,512}")
+TOKEN = re.compile(r"(?!\+?[0-9]+\Z)[A-Za-z0-9._~+/=-]{8,512}")
 P2P_PUBLIC_KEY = re.compile(r"[1-9A-HJ-NP-Za-km-z]{150,300}")
 TXN_ID = re.compile(r"([0-9]{1,19}):IN")
 MOST_ROUBLES = 99_999

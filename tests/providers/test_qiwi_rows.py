@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -251,7 +252,7 @@ def test_a_long_span_is_read_in_windows_of_ninety_days_newest_first() -> None:
     assert found[-1]["startDate"] == "2023-01-01T03:00:00+03:00"
     times = [[datetime.fromisoformat(str(text)) for text in window.values()] for window in found]
     assert all(closes - opens <= timedelta(days=90) for opens, closes in times)
-    assert all(newer[0] - older[1] == timedelta(seconds=1) for newer, older in zip(times, times[1:], strict=False))
+    assert all(newer[0] - older[1] == timedelta(seconds=1) for newer, older in itertools.pairwise(times))
 
 
 def test_a_span_of_a_moment_is_one_window() -> None:
