@@ -57,7 +57,7 @@ class Money:
 
     @classmethod
     def from_decimal(cls, amount: Decimal, currency: str) -> Money:
-        """The exact amount in minor units; `InexactAmount` when it has more digits than the currency or does not fit."""
+        """The exact amount in minor units; `InexactAmount` when it has too many digits or does not fit."""
         if currency not in EXPONENTS:
             raise UnknownCurrency(currency)
         if not amount.is_finite() or amount.adjusted() > 18:
@@ -100,5 +100,5 @@ def format_money(minor: int, currency: str, language: str | None = None) -> str:
 
 
 def percent_of(minor: int, target: int) -> int:
-    """Whole percent, rounded down: 100 only when the target is reached, above 100 told truly. A target of 0 is reached."""
+    """Whole percent, rounded down: 100 only when the target is reached, above 100 told truly."""
     return minor * 100 // target if target > 0 else 100

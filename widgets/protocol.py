@@ -7,7 +7,8 @@ integer minor units. Figures are always absolute, never deltas. Ids are public a
 `cursor` is opaque to pages: keep the last one, send it back when you acknowledge and when you come back.
 
 Close codes: 4400 the frame made no sense, 4403 the key opens nothing, 4008 too much was left unacknowledged (come back
-with your cursor), 4001 no hello within 10 seconds. After any other code, 1000 too, the page comes back.
+with your cursor), 4001 no hello within 10 seconds, 4002 the log is not the one you know. After any other code, 1000
+too, the page comes back.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Literal, NotRequired, TypedDict
 VERSION = 1
 
 CLOSE_NO_HELLO = 4001
+CLOSE_ANEW = 4002
 CLOSE_TOO_SLOW = 4008
 CLOSE_NONSENSE = 4400
 CLOSE_REFUSED = 4403
@@ -24,6 +26,8 @@ CLOSE_REFUSED = 4403
 HELLO_SECONDS = 10
 
 Audience = Literal["public", "overlay", "control"]
+WidgetKind = Literal["alert", "goal", "total", "latest"]
+CueState = Literal["waiting", "playing", "shown"]
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -48,7 +52,7 @@ class DonationValue(TypedDict):
 
 
 class GoalValue(TypedDict):
-    """`percent` is whole and rounded down: 100 only when reached, over 100 when overfilled. `left` is never negative."""
+    """`percent` is whole, rounded down: 100 only when reached, over 100 when overfilled. `left` is never negative."""
 
     id: str
     title: str
@@ -76,7 +80,7 @@ class WidgetValue(TypedDict):
     """
 
     id: str
-    kind: Literal["alert", "goal", "total", "latest"]
+    kind: WidgetKind
     language: str
     options: dict[str, object]
 
@@ -126,8 +130,8 @@ class Event(TypedDict):
 class PageHello(TypedDict):
     """The first frame. A page with a link sends its `key`, a public goal page its `goal`.
 
-    `cursor` and `epoch` are those of the last frame seen, or None. `playing` is the cue that is on this page's screen right now,
-    `finished` the cues that it finished while the line was down.
+    `cursor` and `epoch` are those of the last frame seen, or None. `playing` is the cue that is on this page's screen
+    right now, `finished` the cues that it finished while the line was down.
     """
 
     type: Literal["hello"]
@@ -159,7 +163,7 @@ class PageCue(TypedDict):
 
 
 class Hello(TypedDict):
-    """The answer to a hello. `version` is the build of the pages: when it differs from the page's own, reload when idle.
+    """The answer to a hello. `version` is the build of the pages: when it differs from the page's, reload when idle.
 
     `snapshot` is absolute: draw it, whatever was on the screen.
     """
@@ -197,7 +201,7 @@ class CueMoved(TypedDict):
     type: Literal["cue"]
     cue: str
     donation: str | None
-    state: Literal["waiting", "playing", "shown"]
+    state: CueState
     at: str
 
 

@@ -27,8 +27,8 @@ class DonationQuerySet(models.QuerySet["Donation"]):
 class Donation(models.Model):
     """Never deleted: hidden, reversed or erased. `minor` units of `currency`.
 
-    `name_given` and `words_given` are for the owner; pages read `name_shown` and `words_shown` alone, and those are empty
-    when `hidden_at` or `erased_at` is set. No payer account is stored: `donor_key` joins one donor's gifts.
+    `name_given` and `words_given` are for the owner; pages read `name_shown` and `words_shown` alone, and those are
+    empty when `hidden_at` or `erased_at` is set. No payer account is stored: `donor_key` joins one donor's gifts.
     """
 
     class Status(models.TextChoices):

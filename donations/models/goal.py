@@ -7,9 +7,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from donations.money import EXPONENTS, MAX_MINOR
 from donations.models.streamer import Streamer
 from donations.models.wallet import Wallet
+from donations.money import EXPONENTS, MAX_MINOR
 from donations.seal import new_public_id
 
 
@@ -53,7 +53,7 @@ class Goal(models.Model):
 
 
 class GoalTally(models.Model):
-    """What a goal has raised in the period that begins at `period_start`: `minor` units of its currency, `count` gifts."""
+    """What a goal raised in the period that begins at `period_start`: `minor` units of its currency, `count` gifts."""
 
     goal = models.ForeignKey(Goal, models.CASCADE, related_name="tallies")
     period_start = models.DateTimeField()

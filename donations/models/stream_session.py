@@ -15,9 +15,9 @@ class StreamSessionQuerySet(models.QuerySet["StreamSession"]):
     def open(self) -> StreamSessionQuerySet:
         return self.filter(ended_at=None)
 
-    def at(self, moment: datetime) -> StreamSessionQuerySet:
-        """The sessions that a payment of that moment belongs to."""
-        return self.filter(models.Q(ended_at=None) | models.Q(ended_at__gt=moment), started_at__lte=moment)
+    def after(self, moment: datetime) -> StreamSessionQuerySet:
+        """The sessions that were not over at that moment."""
+        return self.filter(models.Q(ended_at=None) | models.Q(ended_at__gt=moment))
 
 
 class StreamSession(models.Model):
@@ -40,3 +40,7 @@ class StreamSession(models.Model):
 
     def __str__(self) -> str:
         return self.title or f"{self.started_at:%Y-%m-%d %H:%M}"
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether a payment of that moment belongs to this session."""
+        return self.started_at <= moment and (self.ended_at is None or moment < self.ended_at)

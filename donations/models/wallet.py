@@ -23,7 +23,6 @@ class Wallet(models.Model):
     account = models.CharField(max_length=120)
     title = models.CharField(_("title"), max_length=80)
     poll_seconds = models.PositiveIntegerField(_("read every (seconds)"), default=60, validators=[MinValueValidator(5)])
-    alerts_from = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -57,12 +56,16 @@ class Balance(models.Model):
 class WalletState(models.Model):
     """The machine's own row beside a wallet, saved by no form.
 
-    `next_poll_at` None: nobody reads it until a person acts. `claim` names the poll in flight, which may write its result
-    only while the claim is still there. `read_*_at` say when which window was last read whole.
+    `next_poll_at` None: nobody reads it until a person acts; `hurry`: a person waits for this reading.
+    `claim` names the poll in flight, which may write its result only while the claim is still there.
+    `read_*_at` say when which window was last read whole. What happened at or after `alerts_from` is news, the rest is
+    history.
     """
 
     wallet = models.OneToOneField(Wallet, models.CASCADE, primary_key=True, related_name="state")
     next_poll_at = models.DateTimeField(null=True, db_index=True)
+    hurry = models.BooleanField(default=False)
+    alerts_from = models.DateTimeField(null=True)
     claim = models.CharField(max_length=40, default="")
     claim_until = models.DateTimeField(null=True)
     bookmark = models.JSONField(null=True)

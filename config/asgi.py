@@ -1,0 +1,24 @@
+"""The web process: pages by Django, `/ws/` by the Hub. It depends on no particular server."""
+
+from __future__ import annotations
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+from django.urls import path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+pages = get_asgi_application()
+
+# Models can be imported only once Django is set up.
+from config.build import build_version  # noqa: E402
+from widgets.hub import Hub  # noqa: E402
+from widgets.line import Line  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": URLRouter([path("ws/", Line.as_asgi(hub=Hub(), version=build_version()))]),
+    }
+)

@@ -1,0 +1,148 @@
+"""Ingest: payments in, donations, tallies and events out, in one short transaction per streamer.
+
+The same payment may come any number of times, in any order and state: it is one donation for ever, by the database's
+own uniqueness of (wallet, txn_id). What is pending is kept, and neither shown nor counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F
+
+from donations import tallies
+from donations.events import Log
+from donations.models import Donation, Event, OddRow, StreamSession, Wallet
+from donations.providers.base import BadRow, Payment, Status
+from donations.seal import peppered
+from donations.words import LONGEST_NAME, LONGEST_WORDS, clean
+
+CHANGED_FIELDS = ["status", "kind", "minor", "gross_minor", "settled_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a donation adds to totals: `minor` units and one gift, or nothing."""
+
+    minor: int
+    count: int
+
+    @classmethod
+    def of(cls, donation: Donation) -> Worth:
+        return cls(donation.minor, 1) if donation.is_counted else NOTHING
+
+
+NOTHING = Worth(0, 0)
+
+
+def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: datetime | None) -> int:
+    """Record what is new or has changed, inside `writing`. Answers how many donations were new.
+
+    What occurred before `alerts_from` is history: it counts where it may, and rings no bell (None: all is history).
+    """
+    latest = {payment.txn_id: payment for payment in payments}
+    known = {row.txn_id: row for row in Donation.objects.filter(wallet=wallet, txn_id__in=list(latest))}
+    new: list[Donation] = []
+    changed: list[tuple[Donation, Worth]] = []
+    odd: list[BadRow] = []
+    for txn_id, payment in latest.items():
+        row = known.get(txn_id)
+        if payment.money.minor <= 0:
+            odd.append(BadRow(("money",), "not more than nothing"))
+        elif row is None:
+            new.append(_new_donation(log, wallet, payment))
+        elif row.currency != payment.money.currency:
+            odd.append(BadRow(("currency",), "another currency than before"))
+        elif _differs(row, payment):
+            changed.append((row, Worth.of(row)))
+            _set_facts(log, row, payment)
+    keep_odd_rows(log, wallet, odd)
+    _place_in_streams(wallet, new)
+    Donation.objects.bulk_create(new)
+    Donation.objects.bulk_update([row for row, _before in changed], CHANGED_FIELDS)
+    _account(log, [(row, NOTHING) for row in new] + changed, alerts_from)
+    return len(new)
+
+
+def keep_odd_rows(log: Log, wallet: Wallet, rows: Sequence[BadRow]) -> None:
+    """Count rows that could not be understood, by their field names and the reason, without values."""
+    for row in rows:
+        oddity, _new = OddRow.objects.get_or_create(
+            wallet=wallet,
+            fields=", ".join(sorted(row.fields))[:400],
+            reason=row.reason[:120],
+            defaults={"last_seen_at": log.now},
+        )
+        OddRow.objects.filter(pk=oddity.pk).update(times_seen=F("times_seen") + 1, last_seen_at=log.now)
+
+
+def _new_donation(log: Log, wallet: Wallet, payment: Payment) -> Donation:
+    name = clean(payment.name, LONGEST_NAME)
+    words = clean(payment.words, LONGEST_WORDS)
+    donation = Donation(
+        streamer_id=wallet.streamer_id,
+        wallet=wallet,
+        txn_id=payment.txn_id,
+        currency=payment.money.currency,
+        occurred_at=payment.occurred_at,
+        recorded_at=log.now,
+        donor_key=peppered("donor", f"{wallet.provider}:{payment.payer}") if payment.payer else "",
+        donor_hint=payment.payer[-2:],
+        name_given=name,
+        name_shown=name,
+        words_given=words,
+        words_shown=words,
+    )
+    _set_facts(log, donation, payment)
+    if donation.currency == wallet.streamer.currency:
+        donation.base_minor = donation.minor
+    return donation
+
+
+def _differs(row: Donation, payment: Payment) -> bool:
+    return (row.status, row.kind, row.minor) != (payment.status, payment.kind, payment.money.minor)
+
+
+def _set_facts(log: Log, donation: Donation, payment: Payment) -> None:
+    donation.status = payment.status.value
+    donation.kind = payment.kind.value
+    donation.minor = payment.money.minor
+    donation.gross_minor = payment.gross.minor if payment.gross else None
+    if payment.status is Status.SETTLED and donation.settled_at is None:
+        donation.settled_at = log.now
+
+
+def _place_in_streams(wallet: Wallet, donations: Sequence[Donation]) -> None:
+    if not donations:
+        return
+    first = min(donation.occurred_at for donation in donations)
+    sessions = list(StreamSession.objects.filter(streamer_id=wallet.streamer_id).after(first))
+    for donation in donations:
+        donation.session = next((session for session in sessions if session.covers(donation.occurred_at)), None)
+
+
+def _account(log: Log, rows: Sequence[tuple[Donation, Worth]], alerts_from: datetime | None) -> None:
+    changes: list[tallies.Change] = []
+    history = 0
+    for donation, before in sorted(rows, key=lambda row: (row[0].occurred_at, row[0].txn_id)):
+        after = Worth.of(donation)
+        if before == after:
+            continue
+        changes.append(tallies.Change(donation, after.minor - before.minor, after.count - before.count))
+        if before.count:
+            log.add(Event.Kind.DONATION_CHANGED, donation=donation)
+        elif alerts_from is None or donation.occurred_at < alerts_from:
+            history += 1
+        else:
+            log.add(Event.Kind.DONATION, donation=donation, alert=_is_fresh(log, donation))
+    if history:
+        log.add(Event.Kind.HISTORY, count=history)
+    tallies.apply(log, changes)
+
+
+def _is_fresh(log: Log, donation: Donation) -> bool:
+    """Whether it came soon enough to be announced as if it happened now."""
+    return log.now - donation.occurred_at < timedelta(minutes=settings.ALERT_AGE_MINUTES)

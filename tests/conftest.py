@@ -1,0 +1,166 @@
+"""The cast, introduced once, and the stage it plays on."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+
+# Settings are read at import: a test must never touch a real installation's data.
+os.environ["KOPILKA_DATA"] = tempfile.mkdtemp(prefix="kopilka-tests-")
+for name in ("KOPILKA_URL", "KOPILKA_DEMO", "KOPILKA_SANDBOX_URL", "KOPILKA_SANDBOX_PUBLIC_URL"):
+    os.environ.pop(name, None)
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings):
+    """Pages of the suite need no collected, hashed files; `start`'s tests do have them."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def anya(db):
+    """Anya streams in Russian and collects roubles."""
+    from donations.models import Streamer
+
+    return Streamer.objects.create(slug="anya", name="Аня", language="ru", time_zone="Europe/Moscow", currency="RUB")
+
+
+@pytest.fixture
+def anya_owner(anya, django_user_model):
+    """Anya herself, who may do everything for Anya."""
+    from donations.models import Member
+
+    user = django_user_model.objects.create_user("anya", password="correct horse anya")
+    Member.objects.create(streamer=anya, user=user, role=Member.Role.OWNER)
+    return user
+
+
+@pytest.fixture
+def boris(db):
+    """Boris streams in Ukrainian on the same installation, and must never see Anya's things."""
+    from donations.models import Streamer
+
+    return Streamer.objects.create(slug="boris", name="Борис", language="uk", time_zone="Europe/Kyiv", currency="UAH")
+
+
+@pytest.fixture
+def boris_owner(boris, django_user_model):
+    """Boris himself."""
+    from donations.models import Member
+
+    user = django_user_model.objects.create_user("boris", password="correct horse boris")
+    Member.objects.create(streamer=boris, user=user, role=Member.Role.OWNER)
+    return user
+
+
+@pytest.fixture
+def host(db, django_user_model):
+    """The host who runs the installation for both of them."""
+    return django_user_model.objects.create_superuser("host", password="correct horse host")
+
+
+@pytest.fixture
+def wallet(anya):
+    """Anya's wallet in the sandbox: connected an hour ago, read every minute, with a working token."""
+    from django.utils import timezone
+
+    from donations.models import InfoToken, Wallet, WalletState
+
+    wallet = Wallet.objects.create(streamer=anya, provider="qiwi-sandbox", account="79990000001", title="QIWI")
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    WalletState.objects.create(
+        wallet=wallet, next_poll_at=timezone.now(), alerts_from=an_hour_ago, last_read_at=an_hour_ago
+    )
+    token = InfoToken(wallet=wallet, read_only="proven")
+    token.put("0123456789abcdef0123456789abcdef")
+    token.save()
+    return wallet
+
+
+@pytest.fixture
+def goal(anya):
+    """Anya collects 10,000 roubles for a microphone, since an hour ago."""
+    from django.utils import timezone
+
+    from donations.models import Goal
+    from donations.tallies import save_goal
+
+    goal = Goal(
+        streamer=anya,
+        slug="mic",
+        title="Новый микрофон",
+        target_minor=10_000_00,
+        currency="RUB",
+        since=timezone.now() - timedelta(hours=1),
+    )
+    save_goal(goal)
+    return goal
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class SandboxServer:
+    """The sandbox as a real process, spoken to by its control API."""
+
+    def __init__(self, folder: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "donations.sandbox", "--port", "0", "--data", str(folder)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        first_line = self.process.stdout.readline()
+        assert "listening on" in first_line, first_line
+        self.url = first_line.split()[-1]
+
+    def call(self, method: str, path: str, body: object = None) -> dict:
+        answer = requests.request(method, self.url + path, json=body, timeout=10)
+        answer.raise_for_status()
+        return answer.json() if answer.content else {}
+
+    def make_wallet(self, nickname: str, **facts: object) -> dict:
+        return self.call("POST", "/sandbox/wallets", {"nickname": nickname, **facts})
+
+    def pay(self, wallet_id: object, amount: int, comment: str | None = None, **facts: object) -> list[dict]:
+        body = {"amount": amount, "comment": comment, **facts}
+        return self.call("POST", f"/sandbox/wallets/{wallet_id}/pay", body)["payments"]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def sandbox_server(tmp_path_factory) -> Iterator[SandboxServer]:
+    """One sandbox for the whole session; each test makes wallets of its own in it."""
+    server = SandboxServer(tmp_path_factory.mktemp("sandbox"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sandbox(sandbox_server, settings) -> SandboxServer:
+    """The sandbox, and `qiwi-sandbox` wallets read from it."""
+    settings.SANDBOX_URL = sandbox_server.url
+    settings.SANDBOX_PUBLIC_URL = sandbox_server.url
+    return sandbox_server

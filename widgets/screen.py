@@ -1,0 +1,65 @@
+"""Widgets made, changed, linked to and tried out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from donations.events import writing
+from donations.models import AccessKey, Event, Goal, Streamer
+from donations.money import minor_units
+from widgets.models import Widget, WidgetState
+
+TEST_AMOUNT = 500
+
+
+def make_widget(
+    streamer: Streamer,
+    kind: str,
+    title: str,
+    goal: Goal | None = None,
+    options: Mapping[str, object] | None = None,
+) -> Widget:
+    """A new widget with its machine row and its link's key, in one transaction."""
+    with writing(streamer.pk):
+        widget = Widget.objects.create(
+            streamer=streamer, kind=kind, title=title, goal=goal, options=dict(options or {})
+        )
+        WidgetState.objects.create(widget=widget)
+        AccessKey.mint(streamer, AccessKey.Purpose.OVERLAY, subject=widget.public_id, label=title).save()
+    return widget
+
+
+def save_widget(widget: Widget) -> None:
+    """Save changed options; open overlays take them over at once."""
+    with writing(widget.streamer_id) as log:
+        widget.save()
+        log.add(Event.Kind.WIDGET, widget=widget.public_id)
+
+
+def overlay_link(widget: Widget) -> str:
+    """The address for OBS, with the newest valid key behind `#`. Raises `CannotUnseal`."""
+    keys = AccessKey.objects.valid().filter(
+        streamer_id=widget.streamer_id, purpose=AccessKey.Purpose.OVERLAY, subject=widget.public_id
+    )
+    return f"{settings.PUBLIC_URL}/o/{widget.kind}/#{keys.latest('created_at', 'pk').reveal()}"
+
+
+def play_test(widget: Widget, minor: int | None = None, currency: str = "") -> None:
+    """Send a test alert the real way: through the log, as a cue of this widget. It changes no total."""
+    streamer = widget.streamer
+    currency = currency or streamer.currency
+    with translation.override(streamer.language):
+        name, words = _("Kopilka"), _("This is how a donation will look on your stream.")
+    figures: dict[str, Any] = {
+        "minor": minor or TEST_AMOUNT * minor_units(currency),
+        "currency": currency,
+        "name": name,
+        "words": words,
+    }
+    with writing(streamer.pk) as log:
+        log.add(Event.Kind.TEST, widget=widget.public_id, **figures)

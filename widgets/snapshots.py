@@ -1,0 +1,139 @@
+"""Rows as the protocol's values: what a page may know of a donation, a goal, the totals, a widget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import cast
+
+from django.db.models import Sum
+
+from donations.models import Donation, FeedCounter, Goal, Streamer
+from donations.money import EXPONENTS, percent_of
+from donations.tallies import raised
+from widgets import protocol
+from widgets.models import Cue, Widget
+
+LATEST_ON_PAGES = 10
+
+ALERT_DEFAULTS: dict[str, object] = {"duration_ms": 7000, "sound": False, "volume": 0.8}
+TOTAL_DEFAULTS: dict[str, object] = {"scope": "stream", "title": ""}
+LATEST_DEFAULTS: dict[str, object] = {"count": 5}
+DEFAULT_OPTIONS: dict[str, dict[str, object]] = {
+    Widget.Kind.ALERT: ALERT_DEFAULTS,
+    Widget.Kind.GOAL: {},
+    Widget.Kind.TOTAL: TOTAL_DEFAULTS,
+    Widget.Kind.LATEST: LATEST_DEFAULTS,
+}
+
+
+def moment(at: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds: `2026-11-22T06:00:00.123Z`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def money_value(minor: int, currency: str) -> protocol.MoneyValue:
+    return {"minor": minor, "currency": currency, "exponent": EXPONENTS[currency]}
+
+
+def donation_value(donation: Donation) -> protocol.DonationValue:
+    """The words that are shown now; none when the donation is hidden, erased or no longer counts."""
+    veiled = donation.is_hidden or not donation.is_counted
+    return {
+        "id": donation.public_id,
+        "money": money_value(donation.gross_minor or donation.minor, donation.currency),
+        "name": "" if veiled else donation.name_shown,
+        "words": "" if veiled else donation.words_shown,
+        "hidden": donation.is_hidden,
+        "occurred_at": moment(donation.occurred_at),
+        "recorded_at": moment(donation.recorded_at),
+    }
+
+
+def goal_value(goal: Goal) -> protocol.GoalValue:
+    tally = raised(goal)
+    return {
+        "id": goal.public_id,
+        "title": goal.title,
+        "raised": money_value(tally.minor, goal.currency),
+        "target": money_value(goal.target_minor, goal.currency),
+        "left": money_value(max(goal.target_minor - tally.minor, 0), goal.currency),
+        "percent": percent_of(tally.minor, goal.target_minor),
+        "count": tally.count,
+    }
+
+
+def totals_value(streamer: Streamer) -> protocol.TotalsValue:
+    """All time comes from the kept sum, the stream's from its own donations: a few hundred rows by index."""
+    all_time = FeedCounter.objects.filter(pk=streamer.pk).values_list("raised_minor", flat=True).first() or 0
+    session = streamer.sessions.open().first()
+    of_stream = None
+    if session is not None:
+        ledger = Donation.objects.counted().filter(session=session, currency=streamer.currency)
+        of_stream = money_value(ledger.aggregate(sum=Sum("minor"))["sum"] or 0, streamer.currency)
+    return {"all": money_value(all_time, streamer.currency), "stream": of_stream}
+
+
+def latest_values(streamer: Streamer, count: int, goal: Goal | None = None) -> list[protocol.DonationValue]:
+    """The newest counted donations first, hidden ones without their words; with `goal`, those that count in it."""
+    rows = Donation.objects.counted().filter(streamer=streamer).newest_first()
+    if goal is not None:
+        rows = rows.filter(currency=goal.currency, occurred_at__gte=goal.since)
+        wallets = list(goal.wallets.all())
+        if wallets:
+            rows = rows.filter(wallet__in=wallets)
+    return donation_values(rows[:count])
+
+
+def donation_values(rows: Iterable[Donation]) -> list[protocol.DonationValue]:
+    return [donation_value(row) for row in rows]
+
+
+def widget_value(widget: Widget) -> protocol.WidgetValue:
+    """The widget's options with the defaults of its kind beneath."""
+    options = {**DEFAULT_OPTIONS[widget.kind], **widget.options}
+    if widget.goal is not None:
+        options["goal"] = widget.goal.public_id
+    kind = cast(protocol.WidgetKind, widget.kind)
+    return {"id": widget.public_id, "kind": kind, "language": widget.streamer.language, "options": options}
+
+
+def cue_value(cue: Cue) -> protocol.CueValue:
+    """What the page needs to play it. A test has a donation made up from its figures."""
+    if cue.donation is not None:
+        return {"id": cue.public_id, "kind": "alert", "donation": donation_value(cue.donation)}
+    figures = cue.figures
+    return {
+        "id": cue.public_id,
+        "kind": "test",
+        "donation": {
+            "id": cue.public_id,
+            "money": money_value(figures["minor"], figures["currency"]),
+            "name": figures["name"],
+            "words": figures["words"],
+            "hidden": False,
+            "occurred_at": moment(cue.created_at),
+            "recorded_at": moment(cue.created_at),
+        },
+    }
+
+
+def snapshot(streamer: Streamer, widget: Widget | None, goal: Goal | None) -> protocol.SnapshotValue:
+    """Where a page starts from: an overlay with its widget, a public page with its goal, else everything (control)."""
+    if widget is not None:
+        return _overlay_snapshot(streamer, widget)
+    if goal is not None:
+        return {"goal": goal_value(goal), "latest": latest_values(streamer, LATEST_ON_PAGES, goal)}
+    return {"totals": totals_value(streamer), "latest": latest_values(streamer, LATEST_ON_PAGES)}
+
+
+def _overlay_snapshot(streamer: Streamer, widget: Widget) -> protocol.SnapshotValue:
+    match widget.kind:
+        case Widget.Kind.GOAL if widget.goal is not None:
+            return {"goal": goal_value(widget.goal)}
+        case Widget.Kind.TOTAL:
+            return {"totals": totals_value(streamer)}
+        case Widget.Kind.LATEST:
+            return {"latest": latest_values(streamer, LATEST_ON_PAGES)}
+        case _:
+            return {}
