@@ -1,6 +1,6 @@
-"""The real supervisor with small children: `puppets.py RUN_DIR '{"name": "python code" or [command, ...]}' [PULSE_FILE PATIENCE]`.
+"""The real supervisor with small children: `puppets.py RUN_DIR '{"name": "python code"}' [PULSE_FILE PATIENCE]`.
 
-The pulse is the text of a file and belongs to the first child.
+A list in the place of code is a whole command. The pulse is the text of a file and belongs to the first child.
 """
 
 from __future__ import annotations
@@ -14,15 +14,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from config.supervisor import Child, Pulse, Supervisor
 
+PYTHON = [sys.executable, "-u", "-c"]
+
 if __name__ == "__main__":
     run_dir, plays, *pulse_of = sys.argv[1:]
     children = [
-        Child(
-            name,
-            play if isinstance(play, list) else [sys.executable, "-u", "-c", play],
-            os.environ,
-            once=name == "once",
-        )
+        Child(name, play if isinstance(play, list) else [*PYTHON, play], os.environ, once=name == "once")
         for name, play in json.loads(plays).items()
     ]
     pulse = Pulse(children[0], Path(pulse_of[0]).read_text, float(pulse_of[1])) if pulse_of else None
