@@ -34,6 +34,7 @@ SECRET_KEYS = env.list("KOPILKA_SECRET_KEYS")
 PEPPER = env.str("KOPILKA_PEPPER")
 
 STALE_AFTER = env.int("KOPILKA_STALE_AFTER", default=90)
+DEMO = env.bool("KOPILKA_DEMO", default=False)
 ALERT_AGE_MINUTES = env.int("KOPILKA_ALERT_AGE_MINUTES", default=30)
 SANDBOX_URL = env.str("KOPILKA_SANDBOX_URL", default="http://127.0.0.1:8100").rstrip("/")
 SANDBOX_PUBLIC_URL = env.str("KOPILKA_SANDBOX_PUBLIC_URL", default=SANDBOX_URL).rstrip("/")
@@ -45,6 +46,7 @@ ALLOWED_HOSTS = sorted({_public.hostname, "127.0.0.1", "localhost"})
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
+    "config",
     "daphne",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -1,0 +1,153 @@
+"""`manage.py start`: prepare the data folder, then run and watch everything that an installation needs."""
+
+from __future__ import annotations
+
+import fcntl
+import ipaddress
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
+from django_q.models import Schedule
+from django_q.tasks import async_task
+
+from config.crew import BASE_DIR
+
+MINUTE = "donations.tasks.minute"
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"
+
+
+class Command(BaseCommand):
+    """Prepares, then becomes the supervisor by exec: same process id, a sixth of the memory."""
+
+    help = "Prepare the data folder, then run the web server, the task queue and the poller until Ctrl-C."
+    # They import every page; the web server does that anyway, and says so.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="show everything, with a wallet of imaginary money")
+        parser.add_argument(
+            "--host", metavar="ADDRESS", help="the name or IPv4 address by which others reach this machine"
+        )
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--sandbox-port", type=int, help="where the imaginary wallet listens (port + 100)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        launcher = os.getppid() if "UV" in os.environ else None
+        host = options["host"] or LOOPBACK
+        port = options["port"]
+        sandbox_port = options["sandbox_port"] or port + 100
+        interface = interface_for(host)
+        ports = {"--port": port, "--sandbox-port": sandbox_port} if options["demo"] else {"--port": port}
+        try:
+            lock_data_folder(settings.DATA_DIR / "run")
+            for option, number in ports.items():
+                check_port(interface, number, option)
+            self.stdout.write("Kopilka: preparing the database and the pages ...")
+            prepare()
+        except KeyboardInterrupt:
+            sys.exit(130)
+        words = [
+            f"--data={settings.DATA_DIR}",
+            f"--database={settings.DATABASES['default']['NAME']}",
+            f"--stale-after={settings.STALE_AFTER}",
+            f"--port={port}",
+            f"--sandbox-port={sandbox_port}",
+            f"--interface={interface}",
+            *([f"--launcher={launcher}"] if launcher else []),
+            *(["--demo"] if options["demo"] else []),
+        ]
+        become_the_supervisor(words, environment(host, port, sandbox_port, options["demo"]))
+
+
+def refuse(words: str) -> NoReturn:
+    """End with code 1 and one line that says why and what to do."""
+    sys.exit(f"Kopilka cannot start: {words}")
+
+
+def interface_for(host: str) -> str:
+    """Which interface to listen on. Loopback, unless others are to reach us by `host`."""
+    if host in ("localhost", LOOPBACK):
+        return LOOPBACK
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        if "/" in host or ":" in host:
+            refuse(f"--host takes a name or an address alone, without a scheme or a port, not {host}")
+        return EVERYWHERE
+    if address.version != 4 or address.is_unspecified:
+        refuse(f"--host {host} is no address to put in a link; give a name or IPv4 address, such as 192.168.1.20")
+    return EVERYWHERE
+
+
+def lock_data_folder(run_dir: Path) -> None:
+    """Hold the folder's lock for as long as this process lives, through exec too, but not its children."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(run_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.read(descriptor, 20).decode().strip() or "unknown"
+        refuse(
+            f"it already runs on {run_dir.parent} (process {owner}). "
+            "Stop that one first, or set KOPILKA_DATA to another folder."
+        )
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"{os.getpid()}\n".encode())
+    os.set_inheritable(descriptor, True)
+
+
+def check_port(interface: str, port: int, option: str) -> None:
+    """Refuse in words when the port cannot be listened on."""
+    if not 0 < port < 65536:
+        refuse(f"{option} {port} is no port; ports are 1 to 65535.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((interface, port))
+        except PermissionError:
+            refuse(f"port {port} is reserved for the system. Choose one above 1023 with {option}.")
+        except OSError:
+            refuse(f"port {port} is taken by another program. Stop that program, or choose another with {option}.")
+
+
+def prepare() -> None:
+    """Bring tables and static files up to date, and have the minute task run now and every minute."""
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    # Without next_run: a start must not push the next run away.
+    Schedule.objects.update_or_create(
+        name="minute", defaults={"func": MINUTE, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
+    )
+    async_task(MINUTE)
+    connections.close_all()
+
+
+def environment(host: str, port: int, sandbox_port: int, demo: bool) -> dict[str, str]:
+    """The children's environment: addresses follow from --host and --port unless they were set.
+
+    This process has read its settings already, with the default address. That is harmless: nothing that it does before
+    it turns into the supervisor needs an address, and those who do are started with this.
+    """
+    addresses = {
+        "KOPILKA_URL": f"http://{host}:{port}",
+        "KOPILKA_SANDBOX_URL": f"http://{LOOPBACK}:{sandbox_port}",
+        "KOPILKA_SANDBOX_PUBLIC_URL": f"http://{host}:{sandbox_port}",
+    }
+    ours = {"KOPILKA_DATA": str(settings.DATA_DIR), "KOPILKA_DEMO": "1" if demo else "0"}
+    return {**addresses, **os.environ, **ours}
+
+
+def become_the_supervisor(words: list[str], variables: dict[str, str]) -> NoReturn:
+    """Replace this program by `config.crew`; only the lock stays open."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.chdir(BASE_DIR)
+    os.execve(sys.executable, [sys.executable, "-m", "config.crew", *words], variables)
