@@ -1,4 +1,4 @@
-"""Connecting a wallet to its service: verify, connect, replace or remove a token, read now, archive.
+"""Connecting a wallet to its service: verify, connect, check, replace or remove a token, read now, archive.
 
 HTTP comes first and outside any transaction; what was found out is then written at once.
 """
@@ -78,6 +78,18 @@ def replace_token(wallet: Wallet, secret: str) -> InfoToken:
         token = _put_token(wallet, provider, credential, profile, log.now)
         _begin_anew(wallet, log.now)
         return token
+
+
+def check_token(wallet: Wallet) -> Profile:
+    """Ask the service what the stored token opens now, and note its rights.
+
+    Raises `ProviderError`, `CannotUnseal`, and `InfoToken.DoesNotExist` where there is no working token.
+    """
+    token = wallet.tokens.working().get()
+    provider = PROVIDERS[wallet.provider]
+    profile = provider.verify(Credential(token.reveal(), token.base_url), wallet.account)
+    wallet.tokens.filter(pk=token.pk).update(read_only=profile.read_only, missing=list(profile.missing))
+    return profile
 
 
 def revoke_token(wallet: Wallet) -> None:

@@ -18,6 +18,7 @@ from donations.providers.base import (
     NonsenseAnswer,
     PassingFault,
     RateLimited,
+    ReadOnly,
     ScopeMissing,
     SpendingToken,
     TargetMissing,
@@ -85,7 +86,7 @@ def words_for(error: Exception) -> str:
         case NonsenseAnswer():
             return _("The wallet gave an answer that makes no sense. Nothing was saved. Try again later.")
         case AccountNeeded():
-            return _("This token does not tell its wallet number. Type the number, then try again.")
+            return _("This token does not tell its wallet number. Type the number, and paste the token again.")
         case OtherAccount():
             return _(
                 "This token belongs to another wallet, so the old one stays. Connect the other wallet as a new one."
@@ -102,6 +103,16 @@ def right_words(scope: str) -> str:
         "profile": _("the wallet's number"),
     }
     return rights.get(scope, scope)
+
+
+def spending_words(read_only: str) -> str:
+    """Whether a token can spend, from what `ReadOnly` says of it."""
+    known = {
+        ReadOnly.PROVEN: _("It can only read: the wallet itself refused it more."),
+        ReadOnly.BY_DESIGN: _("It can only read, as all tokens of this kind."),
+        ReadOnly.BY_SCOPE: _("It can only read, by the rights it was given."),
+    }
+    return known.get(ReadOnly(read_only), _("Whether it could also spend is not known."))
 
 
 def _refused_right(scope: str) -> str:

@@ -1,0 +1,35 @@
+"""Addresses under /panel/. Each view is bound to the signed-in member's streamer by `membership`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from donations.panel import donations, goals, overview, streams, wallets
+from donations.panel.membership import switch
+
+app_name = "panel"
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("streamer/", switch, name="switch"),
+    path("donations/", donations.donations, name="donations"),
+    path("donations/<slug:public_id>/hide/", donations.hide_donation, name="hide"),
+    path("donations/<slug:public_id>/show/", donations.show_donation, name="show"),
+    path("streams/", streams.streams, name="streams"),
+    path("streams/start/", streams.start, name="start-stream"),
+    path("streams/stop/", streams.stop, name="stop-stream"),
+    path("streams/<int:pk>/", streams.stream, name="stream"),
+    path("goals/", goals.goals, name="goals"),
+    path("goals/new/", goals.new_goal, name="new-goal"),
+    path("goals/<slug:public_id>/", goals.goal, name="goal"),
+    path("goals/<slug:public_id>/archive/", goals.archive, name="archive-goal"),
+    path("goals/<slug:public_id>/restore/", goals.restore, name="restore-goal"),
+    path("wallets/", wallets.wallets, name="wallets"),
+    path("wallets/connect/", wallets.connect_wallet, name="connect"),
+    path("wallets/<int:pk>/", wallets.wallet, name="wallet"),
+    path("wallets/<int:pk>/token/", wallets.replace, name="replace-token"),
+    path("wallets/<int:pk>/check/", wallets.check, name="check-token"),
+    path("wallets/<int:pk>/read/", wallets.read_now, name="read-wallet"),
+    path("wallets/<int:pk>/revoke/", wallets.revoke, name="revoke-token"),
+    path("wallets/<int:pk>/archive/", wallets.archive, name="archive-wallet"),
+]
