@@ -189,7 +189,7 @@ def short_link(request: HttpRequest, goal: str) -> HttpResponse:
 
 
 def _speak(request: HttpRequest, streamer: Streamer | None) -> None:
-    """Choose the page's language: `?lang=`, else the visitor's own, else the streamer's (link previews ask for none)."""
+    """Choose the page's language: `?lang=`, else the visitor's own, else the streamer's (previews ask for none)."""
     wish = request.GET.get("lang", "")
     if wish in dict(settings.LANGUAGES):
         translation.activate(wish)

@@ -20,14 +20,14 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from donations.models import AccessKey, Donation, Streamer, Wallet
-from donations.money import EXPONENTS, minor_units
+from donations.money import EXPONENTS, format_money, minor_units
 from donations.streams import StreamAlreadyOn, start_stream, stop_stream
 from widgets.models import Widget
 from widgets.public import goal_address, open_goals
@@ -73,17 +73,18 @@ def demo_member(page: Page) -> Callable[[HttpRequest], HttpResponseBase]:
 def stage(request: HttpRequest, streamer: Streamer) -> HttpResponse:
     """The page itself."""
     goal = next(iter(open_goals(streamer)), None)
-    overlays = _overlays(streamer)
+    widgets = _first_widgets(streamer)
+    alert = widgets.get(Widget.Kind.ALERT)
     context = {
         "streamer": streamer,
-        "overlays": overlays,
-        "sound_on": streamer.widgets.filter(kind=Widget.Kind.ALERT, options__sound=True).exists(),
+        "overlays": [_overlay(widget) for widget in widgets.values()],
+        "sound_on": alert is not None and alert.options.get("sound") is True,
         "goal_page": goal_address(goal) if goal else reverse("streamer", args=[streamer.slug]),
         "key": _control_key(streamer).reveal(),
         "sandbox_page": settings.SANDBOX_PUBLIC_URL,
         "exponent": EXPONENTS[streamer.currency],
         "is_live": streamer.sessions.open().exists(),
-        "quick_gifts": [amount * minor_units(streamer.currency) for amount in (100, 5000)],
+        "quick_gifts": [_quick_gift(amount, streamer.currency) for amount in (100, 5000)],
         "words": _page_words(),
     }
     return render(request, "stage/stage.html", context)
@@ -147,7 +148,9 @@ def stream(request: HttpRequest, streamer: Streamer) -> JsonResponse:
 def sound(request: HttpRequest, streamer: Streamer) -> JsonResponse:
     """`{"on": true}` lets the alert be heard, false mutes it. The open overlay takes it over at once."""
     on = _switch(request)
-    widget = get_object_or_404(streamer.widgets.order_by("pk"), kind=Widget.Kind.ALERT)
+    widget = _first_widgets(streamer).get(Widget.Kind.ALERT)
+    if widget is None:
+        raise Http404
     widget.options["sound"] = on
     save_widget(widget)
     return JsonResponse({"on": on})
@@ -189,19 +192,27 @@ def living_pid(name: str) -> int | None:
     return pid
 
 
-def _overlays(streamer: Streamer) -> list[dict[str, str]]:
-    """The first widget of each kind. `frame` is its link without the host: the stage may be open under another name."""
-    first = {widget.kind: widget for widget in streamer.widgets.order_by("-pk")}
-    links = [(first[kind], overlay_link(first[kind])) for kind in Widget.Kind.values if kind in first]
-    return [
-        {
-            "kind": widget.kind,
-            "title": widget.get_kind_display(),
-            "link": link,
-            "frame": f"{urlsplit(link).path}#{urlsplit(link).fragment}",
-        }
-        for widget, link in links
-    ]
+def _first_widgets(streamer: Streamer) -> dict[str, Widget]:
+    """The oldest widget of each kind, in the order of the kinds."""
+    oldest = {widget.kind: widget for widget in streamer.widgets.order_by("-pk")}
+    return {kind: oldest[kind] for kind in Widget.Kind.values if kind in oldest}
+
+
+def _overlay(widget: Widget) -> dict[str, str]:
+    """Its link for OBS, and `frame`, the same without the host: the stage may be open under another name."""
+    link = overlay_link(widget)
+    address = urlsplit(link)
+    return {
+        "kind": widget.kind,
+        "title": widget.get_kind_display(),
+        "link": link,
+        "frame": f"{address.path}#{address.fragment}",
+    }
+
+
+def _quick_gift(amount: int, currency: str) -> dict[str, object]:
+    minor = amount * minor_units(currency)
+    return {"minor": minor, "text": format_money(minor, currency)}
 
 
 def _control_key(streamer: Streamer) -> AccessKey:
@@ -273,6 +284,8 @@ def _page_words() -> dict[str, str]:
         "queued": _("on air after %s s in the queue"),
         "on_its_way": _("on its way…"),
         "waiting": _("waits its turn…"),
+        "sum_open": _("Given here: %(given)s. Recorded so far: %(seen)s."),
+        "sum_whole": _("Given here: %(given)s. Recorded: %(seen)s. Nothing is lost."),
         "killed": _("“%(name)s” is dead (process %(pid)s). Give something now."),
         "back": _("“%(name)s” is back after %(seconds)s s as process %(pid)s. Nothing is lost."),
         "lost_server": _("Kopilka does not answer. Trying again…"),
