@@ -73,6 +73,7 @@ KINDS: tuple[tuple[int, int, re.Pattern[str], re.Pattern[str], Kind], ...] = (
 
 MOSCOW = timezone(timedelta(hours=3), "MSK")
 SECOND = timedelta(seconds=1)
+OVERLAP = timedelta(minutes=1)
 ROWS = 50
 MOST_PAGES = 40
 """In one reading: less than half of the 100 calls a minute after which QIWI shuts the wallet out."""
@@ -147,34 +148,32 @@ class Qiwi(Provider):
 
     def read(self, access: Access, span: Span, bookmark: Mapping[str, object] | None = None) -> Batch:
         """Newest pages first. After a batch with `more`: what is newer than that batch, then what it left."""
-        owed = _owed(bookmark)
-        newest = max((datetime.fromisoformat(str(query["endDate"])) for query in owed), default=span.start)
-        queries = [*windows(replace(span, start=max(span.start, newest))), *owed]
+        since, queries = _left_by(bookmark)
+        queries[:0] = windows(replace(span, start=max(span.start, since)))
         payments: dict[str, Payment] = {}
         bad_rows: list[BadRow] = []
-        asked: set[frozenset[tuple[str, str | int]]] = set()
-        clock, calls = None, 0
-        while queries and calls < MOST_PAGES:
-            query = queries.pop(0)
-            asked.add(frozenset(query.items()))
-            answer, rows, rest = self._page(access, query)
-            clock, calls = answer.clock or clock, calls + 1
-            for row in rows:
-                match payment_of(row, access.account):
-                    case Payment() as payment:
-                        payments[payment.txn_id] = payment  # a row that shifted between pages: the newest word counts
-                    case BadRow() as bad:
-                        bad_rows.append(bad)
-            if rest and frozenset(rest.items()) in asked:
+        asked: list[Query] = []
+        clock = None
+        while queries and len(asked) < MOST_PAGES:
+            asked.append(queries.pop(0))
+            answer, rows, rest = self._page(access, asked[-1])
+            clock = clock or answer.clock
+            understood = [payment_of(row, access.account) for row in rows]
+            # A row that shifted between pages comes twice: its newest word counts.
+            payments |= {payment.txn_id: payment for payment in understood if isinstance(payment, Payment)}
+            bad_rows += [bad for bad in understood if isinstance(bad, BadRow)]
+            if rest in asked:
                 raise NonsenseAnswer("the history goes round in a circle")
             queries[:0] = [rest] if rest else []
+        # The span may end in the future, but what comes until then was not read.
+        read_until = min(span.end, clock or datetime.now(UTC)) - OVERLAP
         return Batch(
             payments=sorted(payments.values(), key=_order),
             bad_rows=bad_rows,
-            bookmark={"owed": queries} if queries else None,
+            bookmark={"since": max(since, read_until).isoformat(), "left": queries} if queries else None,
             more=bool(queries),
             clock=clock,
-            calls=calls,
+            calls=len(asked),
         )
 
     def read_one(self, access: Access, txn_id: str) -> Payment | None:
@@ -230,7 +229,9 @@ class Qiwi(Provider):
         if not _is_id(number):
             raise NonsenseAnswer("a profile without a wallet number")
         nickname = _dig(answer.body, "contractInfo", "nickname", "nickname")
-        return wallet_number(str(number)), _clean(nickname)[:60] if isinstance(nickname, str) else ""
+        if not isinstance(nickname, str) or str(number) in nickname:
+            nickname = ""
+        return wallet_number(str(number)), _clean(nickname)[:60]
 
     def _read_only(self, credential: Credential) -> ReadOnly:
         """Asks for the wallet's hook, which needs the right to pay.
@@ -437,9 +438,11 @@ def _dig(value: object, *names: str) -> Any:
     return value
 
 
-def _owed(bookmark: Mapping[str, object] | None) -> list[Query]:
-    owed = (bookmark or {}).get("owed")
-    return [dict(query) for query in owed] if isinstance(owed, list) else []
+def _left_by(bookmark: Mapping[str, Any] | None) -> tuple[datetime, list[Query]]:
+    """Since when nothing was read yet, and what was left of the time before."""
+    if not bookmark:
+        return datetime.min.replace(tzinfo=UTC), []
+    return datetime.fromisoformat(bookmark["since"]), list(bookmark["left"])
 
 
 def _bare(secret: str) -> str:

@@ -66,7 +66,7 @@ def wallet(sandbox_url: str) -> SandboxWallet:
     """A fresh wallet in the sandbox."""
     number = str(next(numbers))
     made = requests.post(
-        f"{sandbox_url}/sandbox/wallets", json={"nickname": f"N{number}", "number": number}, timeout=30
+        f"{sandbox_url}/sandbox/wallets", json={"nickname": f"ANYA{number[-4:]}", "number": number}, timeout=30
     ).json()
     return SandboxWallet(sandbox_url, made["id"], made["number"], made["tokens"][0]["token"])
 

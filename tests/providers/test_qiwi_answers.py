@@ -171,7 +171,9 @@ class TestHistory:
         service.says(page(row(txnId=900, date="2023-09-30T03:00:20+03:00")), *history[MOST_PAGES:])
         second = qiwi.read(anya, later, bookmark)
         assert (second.calls, second.more, second.bookmark) == (1 + 5, False, None)
-        assert service.asked[0].query["startDate"] == "2023-09-30T03:00:00+03:00"
+        # The service's clock stood at 20:15:31: what came after that, the first reading cannot have seen.
+        assert service.asked[0].query["startDate"] == "2023-09-01T20:14:31+03:00"
+        assert service.asked[0].query["endDate"] == "2023-09-30T03:01:00+03:00"
         assert service.asked[1].query["nextTxnId"] == "5"
         ids = [payment.txn_id for payment in (*first.payments, *second.payments)]
         assert sorted(ids) == sorted(f"{number}:IN" for number in (*range(1, pages + 1), 900))
