@@ -1,4 +1,4 @@
-"""The demo's past: forty believable gifts over three weeks, in three languages, most of them given during three streams."""
+"""The demo's past: forty believable gifts over three weeks in three languages, most of them during three streams."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PastGift:
-    """`roubles` given `days` before today, `minute` minutes after seven in the evening; negative ones earlier that day."""
+    """`roubles` given `days` before today, `minute` minutes after seven in the evening (negative: before it)."""
 
     roubles: int
     words: str
