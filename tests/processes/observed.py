@@ -38,8 +38,22 @@ def pids_with(variable: str, value: str) -> set[int]:
     return found
 
 
+def pid_of(name: str, run_dir: Path) -> int | None:
+    """What the pid file of a child says; None while there is none."""
+    try:
+        return int((run_dir / f"{name}.pid").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def surroundings(**variables: str) -> dict[str, str]:
+    """The environment without what belongs to this test run, and with `variables`."""
+    ours = ("KOPILKA_", "DJANGO_", "PYTEST_")
+    return {**{name: value for name, value in os.environ.items() if not name.startswith(ours)}, **variables}
+
+
 class Observed:
-    """A started program; `marker` is the environment variable that all of its processes carry."""
+    """A started program with `environment`; `marker` is a variable in it by which all of its processes are known."""
 
     def __init__(self, argv: list[str], environment: dict[str, str], marker: str) -> None:
         self.marker = (marker, environment[marker])
@@ -48,7 +62,7 @@ class Observed:
         self.process = subprocess.Popen(
             argv,
             cwd=BASE,
-            env={**os.environ, **environment},
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

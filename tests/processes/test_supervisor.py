@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from observed import Observed, eventually
+from observed import Observed, eventually, pid_of, surroundings
 
 pytestmark = pytest.mark.xdist_group("processes")
 
@@ -35,20 +35,13 @@ def perform(tmp_path: Path) -> Iterator[Perform]:
 
     def start(plays: dict[str, str | list[str]], *pulse: str, **environment: str) -> Observed:
         argv = [sys.executable, str(PUPPETS), str(tmp_path), json.dumps(plays), *pulse]
-        show = Observed(argv, {MARKER: str(tmp_path), **environment}, MARKER)
+        show = Observed(argv, surroundings(**{MARKER: str(tmp_path)}, **environment), MARKER)
         shows.append(show)
         return show
 
     yield start
     for show in shows:
         show.end()
-
-
-def pid_of(name: str, run_dir: Path) -> int | None:
-    try:
-        return int((run_dir / f"{name}.pid").read_text())
-    except (FileNotFoundError, ValueError):
-        return None
 
 
 def test_lines_carry_the_name_of_the_child_that_said_them(perform: Perform):
@@ -189,7 +182,7 @@ def test_it_ends_with_the_program_that_launched_it(perform: Perform, tmp_path: P
 
 def test_a_reader_that_sleeps_does_not_keep_it_from_stopping(tmp_path: Path):
     argv = [sys.executable, str(PUPPETS), str(tmp_path), json.dumps({"web": "while True: print('x' * 1000)"})]
-    process = subprocess.Popen(argv, env={**os.environ, MARKER: str(tmp_path)}, stdout=subprocess.PIPE)
+    process = subprocess.Popen(argv, env=surroundings(**{MARKER: str(tmp_path)}), stdout=subprocess.PIPE)
     assert eventually(lambda: pid_of("web", tmp_path))
     process.terminate()
     assert process.wait(10) == 0
@@ -199,7 +192,7 @@ def test_a_reader_that_sleeps_does_not_keep_it_from_stopping(tmp_path: Path):
 
 def test_a_reader_that_goes_away_does_not_end_it(perform: Perform, tmp_path: Path):
     argv = [sys.executable, str(PUPPETS), str(tmp_path), json.dumps({"web": f"print('word'); {PATIENT}"})]
-    process = subprocess.Popen(argv, env={**os.environ, MARKER: str(tmp_path)}, stdout=subprocess.PIPE)
+    process = subprocess.Popen(argv, env=surroundings(**{MARKER: str(tmp_path)}), stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.close()
     assert eventually(lambda: pid_of("web", tmp_path))

@@ -119,15 +119,20 @@ def check_port(interface: str, port: int, option: str) -> None:
 
 
 def prepare() -> None:
-    """Bring tables and static files up to date, and have the minute task run now and every minute."""
+    """Bring tables, static files and the schedule up to date."""
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
+    schedule_minute()
+    connections.close_all()
+
+
+def schedule_minute() -> None:
+    """Have the minute task run every minute, and once as soon as there is a worker."""
     # Without next_run: a start must not push the next run away.
     Schedule.objects.update_or_create(
         name="minute", defaults={"func": MINUTE, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
     )
     async_task(MINUTE)
-    connections.close_all()
 
 
 def environment(host: str, port: int, sandbox_port: int, demo: bool) -> dict[str, str]:
