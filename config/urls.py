@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView, TemplateView
+
+from donations.host.welcome import welcome
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    # No mail is sent from here: a new password comes by a link from the host, and there are no addresses to manage.
+    path("accounts/password/reset/", TemplateView.as_view(template_name="account/password_reset.html")),
+    path("accounts/email/", RedirectView.as_view(pattern_name="panel:overview")),
     path("accounts/", include("allauth.account.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("welcome/", welcome, name="welcome"),
+    path("host/", include("donations.host.urls")),
+    path("panel/widgets/", include("widgets.panel.urls")),
+    path("panel/", include("donations.panel.urls")),
     path("", include("widgets.urls")),
 ]

@@ -77,7 +77,7 @@ class ConnectForm(TokenForm):
         self.fields["token"].help_text = _("One that can only read. It is stored encrypted and never shown again.")
 
 
-class WalletForm(forms.ModelForm[Wallet]):
+class WalletForm(forms.ModelForm):
     """What a person may change of a wallet."""
 
     poll_seconds = forms.TypedChoiceField(label=_("How often to look"), choices=PACES, coerce=int)
@@ -96,7 +96,7 @@ class WalletForm(forms.ModelForm[Wallet]):
         pace.choices = sorted((seconds, words) for seconds, words in paces.items() if seconds >= least)
 
 
-class GoalForm(forms.ModelForm[Goal]):
+class GoalForm(forms.ModelForm):
     """A goal with its target as people write it."""
 
     target = forms.CharField(label=_("How much"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
@@ -154,7 +154,7 @@ class GoalForm(forms.ModelForm[Goal]):
         return data
 
 
-class StreamForm(forms.ModelForm[StreamSession]):
+class StreamForm(forms.ModelForm):
     """The title of a stream."""
 
     class Meta:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from donations.money import Money, format_money
@@ -63,6 +64,14 @@ def icon(name: str) -> SafeString:
 def amount(minor: int, currency: str) -> str:
     """Minor units as people write them: `1 500 ₽`."""
     return format_money(minor, currency)
+
+
+@register.simple_tag(takes_context=True)
+def current(context: Context, address: str, exact: bool = False) -> SafeString:
+    """Marks a link of a menu as where the reader is: `<a href="{{ address }}"{% current address %}>`."""
+    path = context["request"].path
+    here = path == address if exact else path.startswith(address)
+    return mark_safe(' aria-current="page"' if here else "")
 
 
 @register.filter

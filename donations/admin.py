@@ -1,0 +1,153 @@
+"""Django's own admin, for the host alone: it looks at all rows, changes a few, and never shows a secret.
+
+What the machine writes is read-only here: a form saved during an ingest would set it back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from donations.models import (
+    AccessKey,
+    Balance,
+    Donation,
+    Event,
+    FeedCounter,
+    Goal,
+    GoalTally,
+    Heartbeat,
+    InfoToken,
+    Member,
+    OddRow,
+    Streamer,
+    StreamSession,
+    Wallet,
+    WalletState,
+)
+from donations.tallies import save_goal
+
+
+def is_host(request: HttpRequest) -> bool:
+    """Superusers alone: a staff member who is none is refused."""
+    return bool(request.user.is_active and request.user.is_superuser)
+
+
+admin.site.has_permission = is_host  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = "Kopilka"
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows to look at."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class KeptAdmin(admin.ModelAdmin):
+    """Rows that may be changed here, and are made and ended on the pages that know what follows from it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Streamer)
+class StreamerAdmin(KeptAdmin):
+    list_display = ["name", "slug", "currency", "language", "time_zone"]
+    search_fields = ["name", "slug"]
+    # Another currency needs a recount: the host's own pages do it.
+    readonly_fields = ["currency", "created_at"]
+
+
+@admin.register(Wallet)
+class WalletAdmin(KeptAdmin):
+    list_display = ["title", "streamer", "provider", "poll_seconds", "archived_at"]
+    list_filter = ["provider"]
+    # The account is a phone number with some services.
+    fields = ["streamer", "provider", "title", "poll_seconds", "created_at", "archived_at"]
+    readonly_fields = ["streamer", "provider", "created_at", "archived_at"]
+
+
+@admin.register(Goal)
+class GoalAdmin(KeptAdmin):
+    list_display = ["title", "streamer", "target_minor", "currency", "since", "archived_at"]
+    readonly_fields = ["streamer", "wallets", "public_id", "created_at", "archived_at"]
+
+    def save_model(self, request: HttpRequest, obj: Goal, form: ModelForm, change: bool) -> None:
+        save_goal(obj)
+
+
+@admin.register(InfoToken)
+class InfoTokenAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "wallet", "state", "read_only", "created_at", "expires_at"]
+    list_filter = ["state"]
+    fields = ["wallet", "tail", "state", "read_only", "missing", "base_url", "created_at", "expires_at"]
+
+
+@admin.register(AccessKey)
+class AccessKeyAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "streamer", "label", "subject", "created_at", "valid_until"]
+    list_filter = ["purpose"]
+    fields = ["streamer", "purpose", "subject", "label", "role", "created_at", "valid_until"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: AccessKey | None = None) -> bool:
+        """A link that got into wrong hands can be ended."""
+        return is_host(request)
+
+
+@admin.register(Donation)
+class DonationAdmin(ReadOnlyAdmin):
+    list_display = ["occurred_at", "streamer", "minor", "currency", "status", "kind", "hidden_at"]
+    list_filter = ["status", "kind", "currency"]
+    # The words as given, and who gave them, are the streamer's.
+    exclude = ["name_given", "words_given", "donor_key", "donor_hint"]
+
+
+@admin.register(StreamSession)
+class StreamSessionAdmin(ReadOnlyAdmin):
+    list_display = ["streamer", "title", "started_at", "ended_at"]
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ["streamer", "seq", "kind", "at"]
+    list_filter = ["kind"]
+
+
+@admin.register(WalletState)
+class WalletStateAdmin(ReadOnlyAdmin):
+    list_display = ["wallet", "last_read_at", "next_poll_at", "error", "error_since", "fault_count"]
+
+
+@admin.register(Balance)
+class BalanceAdmin(ReadOnlyAdmin):
+    list_display = ["wallet", "minor", "currency", "last_seen_at"]
+
+
+@admin.register(OddRow)
+class OddRowAdmin(ReadOnlyAdmin):
+    list_display = ["wallet", "reason", "fields", "times_seen", "last_seen_at"]
+
+
+@admin.register(Member)
+class MemberAdmin(ReadOnlyAdmin):
+    list_display = ["user", "streamer", "role"]
+
+
+admin.site.register([FeedCounter, GoalTally, Heartbeat], ReadOnlyAdmin)

@@ -1,0 +1,11 @@
+// What the panel's pages do beyond plain HTML. All of them work without it, but for copying.
+
+import { offerCopying } from "./copy.js";
+import { closeBesides } from "./details.js";
+import { hearFirst } from "./sound.js";
+import { keepFresh } from "./times.js";
+
+offerCopying(document);
+closeBesides(document);
+hearFirst(document);
+keepFresh(document);

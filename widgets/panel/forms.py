@@ -1,0 +1,149 @@
+"""A form for each kind of widget; `options()` are those of `widgets.protocol.WidgetValue`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from donations.models import Goal, Streamer
+from widgets.models import Widget
+from widgets.snapshots import DEFAULT_OPTIONS
+
+
+class WidgetForm(forms.Form):
+    """What all kinds have: a title, for the panel alone."""
+
+    kind: Widget.Kind
+    size = (800, 600)
+    suggestion = _("Widget")
+
+    title = forms.CharField(label=_("Your name for it"), max_length=80)
+
+    def __init__(self, *args: Any, streamer: Streamer, widget: Widget | None = None, **kwargs: Any) -> None:
+        options = {**DEFAULT_OPTIONS[self.kind], **(widget.options if widget else {})}
+        title = widget.title if widget else self.suggestion
+        kwargs["initial"] = {**self.initial_of(options), "title": title}
+        super().__init__(*args, **kwargs)
+
+    @staticmethod
+    def initial_of(options: dict[str, Any]) -> dict[str, Any]:
+        """The fields' values for these options."""
+        return options
+
+    def options(self) -> dict[str, object]:
+        """The widget's options from the valid fields."""
+        return {name: value for name, value in self.cleaned_data.items() if name in DEFAULT_OPTIONS[self.kind]}
+
+    def goal(self) -> Goal | None:
+        """The goal that the widget shows."""
+        return None
+
+
+class AlertForm(WidgetForm):
+    """How long an alert stays, and its sound, which is off until its owner has heard it."""
+
+    kind = Widget.Kind.ALERT
+    size = (800, 600)
+    suggestion = _("Alert")
+
+    seconds = forms.IntegerField(
+        label=_("Seconds on screen"),
+        min_value=3,
+        max_value=30,
+        help_text=_("When many come at once, each stays a little shorter."),
+    )
+    volume = forms.IntegerField(
+        label=_("Loudness"),
+        min_value=0,
+        max_value=100,
+        widget=forms.NumberInput(attrs={"type": "range", "step": 5, "data-volume": True}),
+    )
+    heard = forms.BooleanField(label=_("I have heard it here"), required=False)
+    sound = forms.BooleanField(label=_("Play a sound with each alert"), required=False)
+
+    def __init__(self, *args: Any, widget: Widget | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, widget=widget, **kwargs)
+        self.was_on = bool(widget and widget.options.get("sound"))
+
+    @staticmethod
+    def initial_of(options: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "seconds": round(options["duration_ms"] / 1000),
+            "volume": round(options["volume"] * 100),
+            "sound": options["sound"],
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("sound") and not self.was_on and not data.get("heard"):
+            self.add_error("sound", _("Listen to it first, so that it does not surprise you on air."))
+        return data
+
+    def options(self) -> dict[str, object]:
+        data = self.cleaned_data
+        return {"duration_ms": data["seconds"] * 1000, "volume": data["volume"] / 100, "sound": data["sound"]}
+
+
+class GoalBarForm(WidgetForm):
+    """Which goal the bar shows."""
+
+    kind = Widget.Kind.GOAL
+    size = (600, 200)
+    suggestion = _("Goal bar")
+
+    goal_shown = forms.ModelChoiceField(
+        label=_("Goal"), queryset=Goal.objects.none(), to_field_name="public_id", empty_label=None
+    )
+
+    def __init__(self, *args: Any, streamer: Streamer, widget: Widget | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, streamer=streamer, widget=widget, **kwargs)
+        shown = self.fields["goal_shown"]
+        assert isinstance(shown, forms.ModelChoiceField)
+        shown.queryset = streamer.goals.active().order_by("-created_at")
+        if widget and widget.goal:
+            self.initial["goal_shown"] = widget.goal.public_id
+
+    def options(self) -> dict[str, object]:
+        return {}
+
+    def goal(self) -> Goal | None:
+        return self.cleaned_data["goal_shown"]
+
+
+class TotalForm(WidgetForm):
+    """A sum, of this stream or of all time."""
+
+    kind = Widget.Kind.TOTAL
+    size = (600, 200)
+    suggestion = _("Total")
+    SCOPES = (("stream", _("This stream")), ("all", _("All time")))
+
+    scope = forms.ChoiceField(label=_("What is summed"), choices=SCOPES, widget=forms.RadioSelect)
+    caption = forms.CharField(
+        label=_("Words above the sum"),
+        required=False,
+        max_length=60,
+        help_text=_("Seen on the stream. Empty: words that fit what is summed."),
+    )
+
+    @staticmethod
+    def initial_of(options: dict[str, Any]) -> dict[str, Any]:
+        return {"scope": options["scope"], "caption": options["title"]}
+
+    def options(self) -> dict[str, object]:
+        return {"scope": self.cleaned_data["scope"], "title": self.cleaned_data["caption"]}
+
+
+class LatestForm(WidgetForm):
+    """The latest donations, newest first."""
+
+    kind = Widget.Kind.LATEST
+    size = (600, 600)
+    suggestion = _("Latest donations")
+
+    count = forms.IntegerField(label=_("How many"), min_value=1, max_value=10)
+
+
+FORMS: dict[str, type[WidgetForm]] = {form.kind: form for form in (AlertForm, GoalBarForm, TotalForm, LatestForm)}
