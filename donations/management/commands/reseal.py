@@ -18,10 +18,10 @@ class Command(BaseCommand):
         done = lost = 0
         kinds: list[type[models.Model]] = [InfoToken, AccessKey]
         for kind in kinds:
-            for pk, sealed in kind._default_manager.values_list("pk", "sealed").iterator():
+            # A replaced token keeps its row without its secret: there is nothing to encrypt.
+            for pk, sealed in list(kind._default_manager.exclude(sealed="").values_list("pk", "sealed")):
                 try:
-                    kind._default_manager.filter(pk=pk, sealed=sealed).update(sealed=reseal(sealed))
-                    done += 1
+                    done += kind._default_manager.filter(pk=pk, sealed=sealed).update(sealed=reseal(sealed))
                 except CannotUnseal:
                     lost += 1
                     self.stderr.write(f"{kind.__name__} {pk}: no key opens it")
