@@ -6,7 +6,7 @@ Two currencies never add. Provider amounts come as `Decimal` (never `float`) and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow, Underflow
 
 from django.utils import formats, translation
 
@@ -28,6 +28,8 @@ EXPONENTS = {
 SIGNS = {"RUB": "₽", "UAH": "₴", "KZT": "₸", "USD": "$", "EUR": "€", "BYN": "Br", "GBP": "£", "PLN": "zł"}
 
 MAX_MINOR = 2**63 - 1
+EXACTLY = Context(prec=60, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow, Underflow])
+"""Raises `ArithmeticError` where it would have to round."""
 THIN_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
 
@@ -62,7 +64,10 @@ class Money:
             raise UnknownCurrency(currency)
         if not amount.is_finite() or amount.adjusted() > 18:
             raise InexactAmount(f"not an amount that fits: {currency}")
-        scaled = amount.scaleb(EXPONENTS[currency])
+        try:
+            scaled = amount.scaleb(EXPONENTS[currency], EXACTLY)
+        except ArithmeticError:
+            raise InexactAmount(f"more digits than {currency} has") from None
         minor = int(scaled)
         if minor != scaled or abs(minor) > MAX_MINOR:
             raise InexactAmount(f"more digits than {currency} has")
