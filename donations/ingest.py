@@ -20,7 +20,10 @@ from donations.providers.base import BadRow, Payment, Status
 from donations.seal import peppered
 from donations.words import LONGEST_NAME, LONGEST_WORDS, clean
 
-CHANGED_FIELDS = ["status", "kind", "minor", "gross_minor", "settled_at"]
+CHANGED_FIELDS = ["status", "kind", "minor", "gross_minor", "base_minor", "settled_at"]
+
+MOST_MINOR = 10**15
+"""Thousands of these add up within 63 bits: one absurd amount must not break every sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,15 @@ def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: d
     odd: list[BadRow] = []
     for txn_id, payment in latest.items():
         row = known.get(txn_id)
-        if payment.money.minor <= 0:
-            odd.append(BadRow(("money",), "not more than nothing"))
+        if not 0 < payment.money.minor <= MOST_MINOR:
+            odd.append(BadRow(("money",), "nothing, or more than there is"))
         elif row is None:
             new.append(_new_donation(log, wallet, payment))
         elif row.currency != payment.money.currency:
             odd.append(BadRow(("currency",), "another currency than before"))
         elif _differs(row, payment):
             changed.append((row, Worth.of(row)))
-            _set_facts(log, row, payment)
+            _set_facts(log, wallet, row, payment)
     keep_odd_rows(log, wallet, odd)
     _place_in_streams(wallet, new)
     Donation.objects.bulk_create(new)
@@ -96,9 +99,7 @@ def _new_donation(log: Log, wallet: Wallet, payment: Payment) -> Donation:
         words_given=words,
         words_shown=words,
     )
-    _set_facts(log, donation, payment)
-    if donation.currency == wallet.streamer.currency:
-        donation.base_minor = donation.minor
+    _set_facts(log, wallet, donation, payment)
     return donation
 
 
@@ -106,11 +107,13 @@ def _differs(row: Donation, payment: Payment) -> bool:
     return (row.status, row.kind, row.minor) != (payment.status, payment.kind, payment.money.minor)
 
 
-def _set_facts(log: Log, donation: Donation, payment: Payment) -> None:
+def _set_facts(log: Log, wallet: Wallet, donation: Donation, payment: Payment) -> None:
     donation.status = payment.status.value
     donation.kind = payment.kind.value
     donation.minor = payment.money.minor
     donation.gross_minor = payment.gross.minor if payment.gross else None
+    if donation.currency == wallet.streamer.currency:
+        donation.base_minor = donation.minor
     if payment.status is Status.SETTLED and donation.settled_at is None:
         donation.settled_at = log.now
 
@@ -132,7 +135,8 @@ def _account(log: Log, rows: Sequence[tuple[Donation, Worth]], alerts_from: date
         if before == after:
             continue
         changes.append(tallies.Change(donation, after.minor - before.minor, after.count - before.count))
-        if before.count:
+        if before.count or donation.settled_at != log.now:
+            # Counted now or earlier: a reversal that is taken back is not announced a second time.
             log.add(Event.Kind.DONATION_CHANGED, donation=donation)
         elif alerts_from is None or donation.occurred_at < alerts_from:
             history += 1
