@@ -8,15 +8,17 @@ is the bound on lateness.
 
 What a reading costs: one history call for each 50 rows in the window, and a balance call when a minute has passed since
 the last one or when money came. QIWI allows 100 history calls a minute: at one reading in 5 seconds that is 12, the
-wider windows add a few.
+wider windows add a few. After a reading of many pages the wallet rests for as long as its calls are worth.
 
-No HTTP happens inside a transaction, and a result is written only while its claim still holds.
+No HTTP happens inside a transaction, and a result is written only while its claim still holds. The process that reads
+keeps its claims; those of a process that died run out.
 """
 
 from __future__ import annotations
 
 import logging
 import random
+import time
 import traceback
 import uuid
 from collections import defaultdict
@@ -25,7 +27,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from donations.events import Log, writing
@@ -40,6 +43,7 @@ from donations.providers.base import (
     Credential,
     NonsenseAnswer,
     Payment,
+    Provider,
     ProviderError,
     RateLimited,
     ScopeMissing,
@@ -80,10 +84,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a job: a batch, or the error that ended it. `balances` None: not asked or not allowed."""
+    """What came of a job: a batch, or the error that ended it. `balances` None: not asked, not told or not allowed.
+
+    `tried` are the pending ones that were asked for again, `asked` what was answered.
+    """
 
     job: Job
     batch: Batch | None = None
+    tried: Sequence[str] = ()
     asked: Sequence[Payment] = ()
     balances: Sequence[Money] | None = None
     missing: str = ""
@@ -101,16 +109,19 @@ def make_due(wallet: Wallet) -> None:
 def claim_due(now: datetime, fast: bool, most: int) -> list[Job]:
     """Claim up to `most` due wallets for this process, by one conditional UPDATE, and make their jobs.
 
-    `fast`: those read more often than once a minute and those a person waits for; otherwise the rest.
+    `fast`: those read more often than once a minute and those a person waits for; otherwise all of a minute or slower.
     """
     claim = uuid.uuid4().hex
     free = Q(claim_until=None) | Q(claim_until__lt=now)
-    in_a_hurry = Q(wallet__poll_seconds__lt=60) | Q(hurry=True)
+    # Neither a person's haste nor the leeway ends a time that the service told us to wait.
+    welcome = Q(error_until=None) | Q(error_until__lte=now)
+    ours = Q(wallet__poll_seconds__lt=60) | Q(hurry=True) if fast else Q(wallet__poll_seconds__gte=60)
     horizon = now if fast else now + MINUTE_LEEWAY
-    due = WalletState.objects.filter(
-        free, in_a_hurry if fast else ~in_a_hurry, next_poll_at__lte=horizon, wallet__archived_at=None
-    )
+    due = WalletState.objects.filter(free, welcome, ours, next_poll_at__lte=horizon, wallet__archived_at=None)
     first = due.order_by("next_poll_at").values("pk")[:most]
+    if not first.exists():
+        # An UPDATE takes SQLite's write lock even when it finds nothing, and the poller looks five times a second.
+        return []
     if not WalletState.objects.filter(free, pk__in=first).update(claim=claim, claim_until=now + LEASE, hurry=False):
         return []
     states = WalletState.objects.filter(claim=claim).select_related("wallet__streamer")
@@ -144,6 +155,7 @@ def _make_job(state: WalletState, now: datetime) -> Job | None:
 
 def _give_up(state: WalletState, error: str) -> None:
     """Nobody reads this wallet until a person acts."""
+    logger.warning("wallet %s: %s, stopped", state.pk, error or "no token to read it with")
     WalletState.objects.filter(pk=state.pk, claim=state.claim).update(
         claim="", claim_until=None, next_poll_at=None, error=error, error_since=timezone.now() if error else None
     )
@@ -158,12 +170,14 @@ def _span(state: WalletState, now: datetime) -> Span:
     end = now + CLOCK_MARGIN
     if state.last_read_at is None:
         return Span(now - provider.first_read, end)
-    start = min(now, state.last_read_at) - OVERLAP
+    widest = timedelta(0)
     if _older(state.read_3h_at, EVERY_15_MINUTES, now):
-        start = min(start, now - WINDOW_3H)
+        widest = WINDOW_3H
     if _older(state.read_3d_at, EVERY_DAY, now):
-        start = min(start, now - WINDOW_3D)
-    return Span(max(start, now - provider.first_read), end)
+        widest = WINDOW_3D
+    # After an outage as far back as it began, however long it was: nothing of it was ever read.
+    since_last = min(now, state.last_read_at) - OVERLAP
+    return Span(min(since_last, now - min(widest, provider.first_read)), end)
 
 
 def _pending_to_ask(wallet: Wallet, now: datetime) -> list[str]:
@@ -186,39 +200,94 @@ def fetch(job: Job) -> Outcome:
     provider = PROVIDERS[job.wallet.provider]
     try:
         batch = provider.read(job.access, job.span, job.bookmark)
-        asked = [payment for txn_id in job.pending if (payment := provider.read_one(job.access, txn_id))]
-        if not job.with_balance:
-            return Outcome(job, batch, asked, batch.balances)
-        try:
-            return Outcome(job, batch, asked, batch.balances or provider.balances(job.access))
-        except ScopeMissing as error:
-            return Outcome(job, batch, asked, missing=error.scope)
-        except ProviderError:
-            # The history is what counts; the balance is asked again at the next reading.
-            return Outcome(job, batch, asked)
+        tried, asked = _ask_again(provider, job)
+        balances, missing = _ask_balances(provider, job, batch)
+        return Outcome(job, batch, tried, asked, balances, missing)
     except ProviderError as error:
         return Outcome(job, error=error)
     except Exception as error:
-        # A defect of ours must not stop the other wallets. Its message could hold anything, so only the place is told.
-        place = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("reading wallet %s broke: %s\n%s", job.wallet.pk, type(error).__name__, place)
+        _tell_defect("reading", job, error)
         return Outcome(job, error=NonsenseAnswer(type(error).__name__))
+
+
+# The history is what counts: an error in the two that follow leaves it as it was read.
+
+
+def _ask_again(provider: Provider, job: Job) -> tuple[list[str], list[Payment]]:
+    """The pending ones that were asked for, and what was answered. The first error ends it; the rest has its turn."""
+    tried: list[str] = []
+    asked: list[Payment] = []
+    for txn_id in job.pending:
+        tried.append(txn_id)
+        try:
+            payment = provider.read_one(job.access, txn_id)
+        except ProviderError:
+            break
+        if payment:
+            asked.append(payment)
+    return tried, asked
+
+
+def _ask_balances(provider: Provider, job: Job, batch: Batch) -> tuple[Sequence[Money] | None, str]:
+    """What lies in the wallet, None where that is not known, and the right that is missing or ""."""
+    if batch.balances is not None or not job.with_balance:
+        return batch.balances, ""
+    try:
+        return provider.balances(job.access), ""
+    except ScopeMissing as error:
+        return None, error.scope
+    except ProviderError:
+        return None, ""
+
+
+def _tell_defect(doing: str, job: Job, error: Exception) -> None:
+    """A defect of ours must not stop the other wallets. Its message could hold anything, so only the place is told."""
+    place = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s wallet %s broke: %s\n%s", doing, job.wallet.pk, type(error).__name__, place)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
 def write(outcomes: Iterable[Outcome]) -> None:
-    """Write results, one short transaction per streamer. One whose claim is gone is dropped: another reading has it."""
+    """Write results, one short transaction per streamer. One whose claim is gone is dropped: another reading has it.
+
+    Raises the database's `OperationalError` or `InterfaceError`; then the claims run out and the wallets are read anew.
+    """
     by_streamer: dict[int, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         by_streamer[outcome.job.wallet.streamer_id].append(outcome)
     for streamer_id, group in by_streamer.items():
-        with writing(streamer_id) as log:
+        try:
+            _write_group(streamer_id, group)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # One of them cannot be written; it must not take the others with it.
             for outcome in group:
-                state = WalletState.objects.filter(pk=outcome.job.wallet.pk, claim=outcome.job.claim).first()
-                if state is not None:
-                    _write_one(log, state, outcome)
+                _write_alone(streamer_id, outcome)
+
+
+def _write_group(streamer_id: int, group: Sequence[Outcome]) -> None:
+    with writing(streamer_id) as log:
+        for outcome in group:
+            mine = WalletState.objects.filter(
+                pk=outcome.job.wallet.pk, claim=outcome.job.claim, claim_until__gte=log.now
+            )
+            # Locked, since a "poll now" is written without the streamer's mutex.
+            state = mine.select_for_update().first()
+            if state is not None:
+                _write_one(log, state, outcome)
+
+
+def _write_alone(streamer_id: int, outcome: Outcome) -> None:
+    try:
+        _write_group(streamer_id, [outcome])
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        _tell_defect("writing", outcome.job, error)
+        _write_group(streamer_id, [Outcome(outcome.job, error=NonsenseAnswer(type(error).__name__))])
 
 
 def _write_one(log: Log, state: WalletState, outcome: Outcome) -> None:
@@ -231,7 +300,7 @@ def _write_one(log: Log, state: WalletState, outcome: Outcome) -> None:
         _note_error(log, state, job, outcome.error)
     else:
         _note_reading(log, state, job, outcome.batch, outcome)
-    if poked and state.next_poll_at is not None:
+    if poked and state.next_poll_at is not None and state.error_until is None:
         # Somebody pressed "poll now" while this reading was on its way.
         state.next_poll_at = next_poll_at
     state.save()
@@ -242,11 +311,12 @@ def _note_reading(log: Log, state: WalletState, job: Job, batch: Batch, outcome:
         state.alerts_from = batch.clock or job.started_at
     new = ingest(log, job.wallet, [*batch.payments, *outcome.asked], state.alerts_from)
     keep_odd_rows(log, job.wallet, batch.bad_rows)
-    if job.pending:
-        Donation.objects.filter(wallet=job.wallet, txn_id__in=job.pending).update(asked_at=log.now)
+    if outcome.tried:
+        Donation.objects.filter(wallet=job.wallet, txn_id__in=outcome.tried).update(asked_at=log.now)
     if outcome.balances is not None:
-        state.balance_read_at = job.started_at
         _keep_balances(log, job.wallet, outcome.balances)
+    if job.with_balance:
+        state.balance_read_at = job.started_at
     elif new:
         state.balance_read_at = None
     if outcome.missing:
@@ -254,10 +324,12 @@ def _note_reading(log: Log, state: WalletState, job: Job, batch: Batch, outcome:
     state.bookmark = dict(batch.bookmark) if batch.bookmark else None
     state.error, state.error_detail, state.error_since, state.error_until = "", "", None, None
     state.fault_count = 0
+    provider = PROVIDERS[job.wallet.provider]
+    rest = _rest(provider, batch.calls + len(outcome.tried))
     if batch.more:
-        state.next_poll_at = job.started_at + PROVIDERS[job.wallet.provider].minimum_interval
+        state.next_poll_at = job.started_at + max(provider.minimum_interval, rest)
         return
-    state.next_poll_at = job.started_at + _interval(job.wallet)
+    state.next_poll_at = job.started_at + max(_interval(job.wallet), rest)
     state.last_read_at = job.started_at
     if job.span.start <= job.started_at - WINDOW_3H:
         state.read_3h_at = job.started_at
@@ -267,6 +339,12 @@ def _note_reading(log: Log, state: WalletState, job: Job, batch: Batch, outcome:
 
 def _interval(wallet: Wallet) -> timedelta:
     return max(timedelta(seconds=wallet.poll_seconds), PROVIDERS[wallet.provider].minimum_interval)
+
+
+def _rest(provider: Provider, calls: int) -> timedelta:
+    """How long so many calls must last for the provider's limits to be kept."""
+    own = (limit for limit in provider.limits if limit.scope in ("wallet", "token"))
+    return max((limit.per * calls / limit.calls for limit in own), default=timedelta(0))
 
 
 def _note_missing(wallet: Wallet, scope: str) -> None:
@@ -312,10 +390,13 @@ def _note_error(log: Log, state: WalletState, job: Job, error: ProviderError) ->
 
 
 def _back_off(wallet: Wallet, faults: int) -> timedelta:
-    """Doubling from the wallet's own interval up to 5 minutes; jitter keeps wallets from coming back together."""
+    """Doubling from the wallet's own interval up to 5 minutes; jitter keeps wallets from coming back together.
+
+    The jitter only lengthens, so that the provider's interval is kept.
+    """
     base = _interval(wallet)
     longest = max(base, LONGEST_BACK_OFF)
-    return min(base * 2 ** min(faults - 1, 10), longest) * random.uniform(0.8, 1.2)
+    return min(base * 2 ** min(faults - 1, 10), longest) * random.uniform(1.0, 1.2)
 
 
 # --- the loop ---------------------------------------------------------------------------------------------------------
@@ -328,6 +409,7 @@ class Poller:
     fast: bool
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "poll"))
     under_way: dict[Future[Outcome], Job] = field(default_factory=dict)
+    kept_at: float = 0.0
 
     def start_due(self) -> int:
         """Claim what is due and there is a thread for; answers how many readings started."""
@@ -341,6 +423,7 @@ class Poller:
         """Wait up to `patience` seconds for a reading to end, and write all that have; answers how many."""
         if not self.under_way:
             return 0
+        self._keep_claims()
         finished, _running = wait(self.under_way, timeout=patience, return_when=FIRST_COMPLETED)
         for future in finished:
             del self.under_way[future]
@@ -348,11 +431,22 @@ class Poller:
         return len(finished)
 
     def run_until_idle(self, patience: timedelta) -> None:
-        """Read everything that is due, at most for `patience`; what is on its way then loses its claim by time."""
+        """Read everything that is due, at most for `patience`."""
         deadline = timezone.now() + patience
         while timezone.now() < deadline and (self.start_due() or self.under_way):
             self.write_finished(0.2)
 
     def close(self) -> None:
-        """Let the threads go without waiting for a slow wallet."""
+        """Let the threads go without waiting for a slow wallet. It is due at once, for a poller that has the time."""
         self.pool.shutdown(wait=False, cancel_futures=True)
+        self._my_claims().update(claim="", claim_until=None, hurry=True)
+        self.under_way.clear()
+
+    def _keep_claims(self) -> None:
+        """A long reading must not be taken for a dead one: it would begin anew for ever, beside itself."""
+        if time.monotonic() - self.kept_at >= LEASE.total_seconds() / 4:
+            self._my_claims().update(claim_until=timezone.now() + LEASE)
+            self.kept_at = time.monotonic()
+
+    def _my_claims(self) -> QuerySet[WalletState]:
+        return WalletState.objects.filter(claim__in={job.claim for job in self.under_way.values()})

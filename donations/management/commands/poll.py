@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from donations.polling import Poller
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 # A reading that ends is written at once; with none on its way the loop just looks again soon.
                 if not poller.write_finished(LOOK_EVERY):
                     stop.wait(0 if poller.under_way else LOOK_EVERY)
-            except OperationalError:
+            except (OperationalError, InterfaceError):
                 logger.warning("the database is busy or away; trying again")
                 close_old_connections()
                 stop.wait(1)
