@@ -26,6 +26,7 @@ PARENT = (
 MARKER = "KOPILKA_TEST_PUPPETS"
 
 Perform = Callable[..., Observed]
+PerformUnheard = Callable[[dict[str, str]], "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
@@ -42,6 +43,24 @@ def perform(tmp_path: Path) -> Iterator[Perform]:
     yield start
     for show in shows:
         show.end()
+
+
+@pytest.fixture
+def perform_unheard(tmp_path: Path) -> Iterator[PerformUnheard]:
+    """Start the supervisor with a pipe for its words that nobody reads."""
+    shows: list[subprocess.Popen[bytes]] = []
+
+    def start(plays: dict[str, str]) -> subprocess.Popen[bytes]:
+        argv = [sys.executable, str(PUPPETS), str(tmp_path), json.dumps(plays)]
+        shows.append(subprocess.Popen(argv, env=surroundings(**{MARKER: str(tmp_path)}), stdout=subprocess.PIPE))
+        return shows[-1]
+
+    yield start
+    for show in shows:
+        show.kill()
+        show.wait()
+        if show.stdout is not None:
+            show.stdout.close()
 
 
 def test_lines_carry_the_name_of_the_child_that_said_them(perform: Perform):
@@ -180,25 +199,24 @@ def test_it_ends_with_the_program_that_launched_it(perform: Perform, tmp_path: P
     assert show.is_alone(1)
 
 
-def test_a_reader_that_sleeps_does_not_keep_it_from_stopping(tmp_path: Path):
-    argv = [sys.executable, str(PUPPETS), str(tmp_path), json.dumps({"web": "while True: print('x' * 1000)"})]
-    process = subprocess.Popen(argv, env=surroundings(**{MARKER: str(tmp_path)}), stdout=subprocess.PIPE)
-    assert eventually(lambda: pid_of("web", tmp_path))
-    process.terminate()
-    assert process.wait(10) == 0
-    assert process.stdout is not None
-    process.stdout.close()
+def test_a_reader_that_sleeps_keeps_no_child_from_its_work_nor_us_from_stopping(
+    perform_unheard: PerformUnheard, tmp_path: Path
+):
+    done = tmp_path / "done"
+    chatter = f"import pathlib\nfor n in range(2000): print('x' * 1000)\npathlib.Path({str(done)!r}).touch(); {PATIENT}"
+    unheard = perform_unheard({"web": chatter})
+    assert eventually(done.exists)
+    unheard.terminate()
+    assert unheard.wait(10) == 0
 
 
-def test_a_reader_that_goes_away_does_not_end_it(perform: Perform, tmp_path: Path):
-    argv = [sys.executable, str(PUPPETS), str(tmp_path), json.dumps({"web": f"print('word'); {PATIENT}"})]
-    process = subprocess.Popen(argv, env=surroundings(**{MARKER: str(tmp_path)}), stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    process.stdout.close()
-    assert eventually(lambda: pid_of("web", tmp_path))
-    first = pid_of("web", tmp_path)
+def test_a_reader_that_goes_away_does_not_end_it(perform_unheard: PerformUnheard, tmp_path: Path):
+    unheard = perform_unheard({"web": f"print('word'); {PATIENT}"})
+    assert unheard.stdout is not None
+    unheard.stdout.close()
+    first = eventually(lambda: pid_of("web", tmp_path))
     assert first
     os.kill(first, signal.SIGKILL)
     assert eventually(lambda: pid_of("web", tmp_path) not in (None, first))
-    process.terminate()
-    assert process.wait(10) == 0
+    unheard.terminate()
+    assert unheard.wait(10) == 0
