@@ -424,7 +424,7 @@ def _moment(text: object) -> datetime | None:
 
 def _is_id(number: object) -> bool:
     """A 64-bit number; QIWI's hooks and forms write the same ids as text."""
-    return type(number) in (int, str) and bool(re.fullmatch(r"[1-9][0-9]{0,18}", str(number)))
+    return isinstance(number, str | int) and bool(re.fullmatch(r"[1-9][0-9]{0,18}", str(number)))
 
 
 def _order(payment: Payment) -> tuple[datetime, int]:

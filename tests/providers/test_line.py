@@ -150,12 +150,18 @@ def test_a_service_that_drips_is_left_at_the_deadline(
     assert time.monotonic() - began < 3
 
 
-def test_a_silent_service_is_a_passing_fault(line: Line, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("read", "deadline"), [(0.2, 20), (20, 0.4)], ids=["read", "deadline"])
+def test_a_silent_service_is_a_passing_fault(
+    line: Line, service: Service, monkeypatch: pytest.MonkeyPatch, read: float, deadline: float
+) -> None:
     over = threading.Event()
-    monkeypatch.setattr(http, "READ_SECONDS", 0.2)
-    service.says(Canned(speak=lambda out: over.wait(20) and None))
+    monkeypatch.setattr(http, "READ_SECONDS", read)
+    monkeypatch.setattr(http, "DEADLINE_SECONDS", deadline)
+    service.says(Canned(speak=lambda out: out.write(b"HTTP/1.1 200 OK\r\n") and over.wait(20) and None))
+    began = time.monotonic()
     with pytest.raises(PassingFault, match="in time"):
         line.ask(service.url)
+    assert time.monotonic() - began < 3
     over.set()
 
 
