@@ -7,6 +7,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
+
 BASE = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((BASE / "pyproject.toml").read_text())
 HOW_TO_RENEW = """Renew both lists together:
@@ -48,7 +50,10 @@ def test_every_direct_dependency_is_pinned():
 
 
 def test_no_tracked_file_names_a_package_registry():
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=BASE, capture_output=True, check=True).stdout.decode()
+    if not (BASE / ".git").exists():
+        pytest.skip("not a git checkout: nothing says which files are tracked")
+    list_files = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+    listed = subprocess.run(list_files, cwd=BASE, capture_output=True, check=True).stdout.decode()
     files = [BASE / name for name in listed.split("\0") if name and BASE / name != Path(__file__)]
     named = [
         file.name
