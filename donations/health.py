@@ -43,6 +43,11 @@ class Health:
     last_read_at: datetime | None = None
     next_poll_at: datetime | None = None
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the next reading is to be now."""
+        return self.next_poll_at is not None and self.next_poll_at <= timezone.now()
+
 
 def health_of(wallet: Wallet) -> Health:
     """The wallet's health now, from what the machine noted (`state`) and its tokens; prefetch both for a list."""

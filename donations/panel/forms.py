@@ -51,7 +51,7 @@ class SecretInput(forms.PasswordInput):
 class TokenForm(forms.Form):
     """A new token for a wallet that is known."""
 
-    token = forms.CharField(label=_("Token"), widget=SecretInput, max_length=2000)
+    token = forms.CharField(label=_("New token"), widget=SecretInput, max_length=2000)
 
 
 class ConnectForm(TokenForm):
@@ -74,6 +74,7 @@ class ConnectForm(TokenForm):
         provider = self.fields["provider"]
         assert isinstance(provider, forms.ChoiceField)
         provider.choices = providers_to_choose()
+        self.fields["token"].label = _("Token")
         self.fields["token"].help_text = _("One that can only read. It is stored encrypted and never shown again.")
 
 

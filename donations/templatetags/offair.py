@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from donations.money import Money, format_money
@@ -116,6 +117,8 @@ def _ago(moment: datetime) -> str:
 
 
 def _day_and_time(moment: datetime) -> str:
-    now = timezone.localtime()
-    day = date_format(moment, "MONTH_DAY_FORMAT" if moment.year == now.year else "DATE_FORMAT")
+    """`17 ноября, 19:00`, `November 17, 7 p.m.`; with the year when it is another one."""
+    # Django's own MONTH_DAY_FORMAT has the month's bare name in Russian and Ukrainian.
+    this_year = "F j" if (get_language() or "").startswith("en") else "j E"
+    day = date_format(moment, this_year if moment.year == timezone.localtime().year else "DATE_FORMAT")
     return f"{day}, {date_format(moment, 'TIME_FORMAT')}"
