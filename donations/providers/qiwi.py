@@ -148,6 +148,7 @@ class Qiwi(Provider):
 
     def read(self, access: Access, span: Span, bookmark: Mapping[str, object] | None = None) -> Batch:
         """Newest pages first. After a batch with `more`: what is newer than that batch, then what it left."""
+        wallet = wallet_number(access.account)
         since, queries = _left_by(bookmark)
         queries[:0] = windows(replace(span, start=max(span.start, since)))
         payments: dict[str, Payment] = {}
@@ -158,7 +159,7 @@ class Qiwi(Provider):
             asked.append(queries.pop(0))
             answer, rows, rest = self._page(access, asked[-1])
             clock = clock or answer.clock
-            understood = [payment_of(row, access.account) for row in rows]
+            understood = [payment_of(row, wallet) for row in rows]
             # A row that shifted between pages comes twice: its newest word counts.
             payments |= {payment.txn_id: payment for payment in understood if isinstance(payment, Payment)}
             bad_rows += [bad for bad in understood if isinstance(bad, BadRow)]
@@ -183,7 +184,7 @@ class Qiwi(Provider):
         answer = self._ask(access.credential, f"/payment-history/v2/transactions/{known[1]}", "history", {"type": "IN"})
         if answer.status == 404:
             return None
-        payment = payment_of(answer.body, access.account)
+        payment = payment_of(answer.body, wallet_number(access.account))
         if not isinstance(payment, Payment) or payment.txn_id != txn_id:
             raise NonsenseAnswer("not the payment that was asked for")
         return payment

@@ -21,6 +21,7 @@ from donations.providers.base import (
     Account,
     Blocked,
     Credential,
+    Kind,
     Link,
     NonsenseAnswer,
     PassingFault,
@@ -184,6 +185,13 @@ class TestHistory:
         service.says(page())
         batch = qiwi.read(anya, Span(september.end - timedelta(days=200), september.end))
         assert batch.calls == 3
+
+    def test_a_transfer_from_the_owner_is_his_own_however_the_number_is_kept(
+        self, qiwi: Qiwi, service: Service, september: Span
+    ) -> None:
+        service.says(page(row(account=f"+{STREAMER}")))
+        (payment,) = qiwi.read(Access(Credential(TOKEN), "8 (999) 000-00-01"), september).payments
+        assert payment.kind is Kind.OWN
 
     def test_a_wallet_number_never_leaves_its_place_in_the_path(
         self, qiwi: Qiwi, service: Service, september: Span
