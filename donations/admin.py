@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from donations.models import (
     AccessKey,
@@ -37,8 +42,17 @@ def is_host(request: HttpRequest) -> bool:
     return bool(request.user.is_active and request.user.is_superuser)
 
 
+def login(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """The admin has no form of its own: one door, with one limit on guesses."""
+    if is_host(request):
+        return redirect("admin:index")
+    if request.user.is_authenticated:
+        raise PermissionDenied(_("Only the host of this Kopilka may open it."))
+    return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index"))
+
+
 admin.site.has_permission = is_host  # type: ignore[method-assign]
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = login  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Kopilka"
 
 

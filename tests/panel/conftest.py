@@ -10,6 +10,12 @@ from donations.streams import start_stream
 from widgets.screen import make_widget
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Hashing that is slow on purpose would make up most of these tests' time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def signed_in(user) -> Client:
     client = Client()
     client.force_login(user)

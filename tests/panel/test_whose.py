@@ -66,7 +66,7 @@ def panel_patterns(
 
 
 def addresses(things: dict[str, dict[str, object]]) -> Iterator[tuple[str, str]]:
-    """Every address under /panel/ by its name, filled in with Anya's ids; a new kind of id must be taught to `things`."""
+    """Every address under /panel/ by its name, with Anya's ids; a new kind of id must be taught to `things`."""
     found = list(panel_patterns(get_resolver()))
     assert len(found) >= 25, "the panel's addresses were not found"
     for route, name, pattern in found:

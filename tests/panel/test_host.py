@@ -1,0 +1,135 @@
+"""The host's pages and Django's admin: for superusers alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+
+from donations.models import AccessKey, FeedCounter, Goal, InfoToken, Member, Streamer
+from donations.tallies import raised
+
+NEW = {
+    "name": "Вика",
+    "slug": "vika",
+    "language": "ru",
+    "time_zone": "Europe/Moscow",
+    "currency": "RUB",
+    "username": "vika",
+}
+
+
+def test_the_host_creates_a_streamer_and_gets_an_invitation_shown_once(host_client):
+    answer = host_client.post("/host/new/", NEW)
+    page = host_client.get(answer["Location"]).content.decode()
+    assert "/welcome/#" in page
+    assert "/welcome/#" not in host_client.get(answer["Location"]).content.decode()
+    member = Member.objects.get(streamer__slug="vika")
+    assert (member.user.username, member.role) == ("vika", "owner")
+    assert not member.user.is_staff
+    assert not member.user.has_usable_password()
+
+
+def test_somebody_who_has_a_password_is_added_without_a_link(host_client, anya_owner):
+    answer = host_client.post("/host/new/", {**NEW, "username": "ANYA"}, follow=True)
+    page = answer.content.decode()
+    assert "/welcome/#" not in page
+    assert "can sign in" in page
+    assert Streamer.objects.get(slug="vika").members.get() == anya_owner
+
+
+def test_a_slug_or_time_zone_that_makes_no_sense_is_refused_in_words(host_client, anya):
+    page = host_client.post("/host/new/", {**NEW, "slug": "Вика", "time_zone": "Moskow"}).content.decode()
+    assert "is not a time zone" in page
+    taken = host_client.post("/host/new/", {**NEW, "slug": "anya"}).content.decode()
+    assert "already exists" in taken
+    assert Streamer.objects.count() == 1
+    assert not User.objects.filter(username="vika").exists()
+
+
+def test_a_forgotten_password_gets_a_link(host_client, anya, anya_owner):
+    member = anya.member_set.get()
+    answer = host_client.post(f"/host/streamers/anya/members/{member.pk}/link/", follow=True)
+    link = answer.context["given"]["link"]
+    client = Client()
+    fields = {"token": link.partition("#")[2], "password1": "a brand new horse", "password2": "a brand new horse"}
+    client.post("/welcome/", fields)
+    anya_owner.refresh_from_db()
+    assert anya_owner.check_password("a brand new horse")
+
+
+def test_members_come_and_go(host_client, anya, masha):
+    host_client.post("/host/streamers/anya/members/", {"username": "petya", "role": "moderator"})
+    assert anya.members.filter(username="petya").exists()
+    member = anya.member_set.get(user=masha)
+    host_client.post(f"/host/streamers/anya/members/{member.pk}/remove/")
+    assert not anya.members.filter(pk=masha.pk).exists()
+
+
+def test_another_currency_recounts_the_total(host_client, anya, gift):
+    facts = {"name": "Аня", "slug": "anya", "language": "ru", "time_zone": "Europe/Moscow"}
+    host_client.post("/host/streamers/anya/", {**facts, "currency": "USD"})
+    assert FeedCounter.objects.get(pk=anya.pk).raised_minor == 0
+    host_client.post("/host/streamers/anya/", {**facts, "currency": "RUB"})
+    assert FeedCounter.objects.get(pk=anya.pk).raised_minor == 150_50
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/host/",
+        "/host/new/",
+        "/host/streamers/anya/",
+        "/admin/",
+        "/admin/donations/infotoken/",
+        "/admin/django_q/schedule/",
+    ],
+)
+def test_members_and_staff_are_refused(anya, anya_client, address, django_user_model):
+    assert Client().get(address).status_code == 302
+    assert anya_client.get(address).status_code in (302, 403)
+    staff = Client()
+    staff.force_login(django_user_model.objects.create_user("staff", password="x", is_staff=True))
+    answer = staff.get(address, follow=True)
+    assert answer.status_code == 403
+    assert "Аня" not in answer.content.decode()
+
+
+def test_a_host_without_a_streamer_is_sent_to_the_hosts_pages(host_client):
+    assert host_client.get("/panel/")["Location"] == "/host/"
+
+
+def test_the_admin_shows_every_model_and_no_secret(host_client, wallet, gift, alert, stream, goal):
+    token = InfoToken.objects.get()
+    key = AccessKey.objects.get()
+    secrets = [token.sealed, token.reveal(), key.sealed, key.digest, key.reveal(), "79990000001", gift.words_given[:10]]
+    for model, registered in admin.site._registry.items():
+        if model._meta.app_label not in ("donations", "widgets"):
+            continue
+        base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        pages = [host_client.get(base)]
+        row = model.objects.first()
+        if row is not None:
+            pages.append(host_client.get(f"{base}{row.pk}/change/"))
+        for page in pages:
+            assert page.status_code == 200, base
+            for secret in secrets:
+                if model._meta.model_name == "donation" and secret == gift.words_given[:10]:
+                    continue
+                assert secret not in page.content.decode(), f"{base} tells {secret}"
+        assert not registered.has_add_permission(page.wsgi_request)
+
+
+def test_a_goal_changed_in_the_admin_is_counted_anew(host_client, goal, gift):
+    assert raised(goal).minor == 0
+    page = host_client.get(f"/admin/donations/goal/{goal.pk}/change/")
+    form = page.context["adminform"].form
+    fields = {name: form[name].value() for name in form.fields if name != "since"}
+    fields = {name: value for name, value in fields.items() if value not in (None, False)}
+    since = goal.since
+    fields |= {"since_0": f"{since:%Y-%m-%d}", "since_1": f"{since:%H:%M:%S}", "title": "Микрофон мечты"}
+    host_client.post(f"/admin/donations/goal/{goal.pk}/change/", fields)
+    changed = Goal.objects.get(pk=goal.pk)
+    assert changed.title == "Микрофон мечты"
+    assert raised(changed).minor == 150_50
