@@ -17,6 +17,7 @@ from pathlib import Path
 from config.supervisor import Child, Pulse, Supervisor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+LOOPBACK = "127.0.0.1"
 HEARTBEAT = "SELECT at FROM donations_heartbeat WHERE name = 'minute'"
 
 
@@ -32,9 +33,9 @@ def daphne(port: int, interface: str) -> list[str]:
     return [sys.executable, "-m", "daphne", "-e", endpoint, "-v", "0", "config.asgi:application"]
 
 
-def sandbox(port: int, interface: str, data: Path, public_url: str) -> list[str]:
-    """The wallet of imaginary money."""
-    words = ["--port", str(port), "--bind", interface, "--data", str(data / "sandbox"), "--public-url", public_url]
+def sandbox(port: int, data: Path, public_url: str) -> list[str]:
+    """The wallet of imaginary money. On loopback whatever `--host` says: its control API asks nobody who he is."""
+    words = ["--port", str(port), "--bind", LOOPBACK, "--data", str(data / "sandbox"), "--public-url", public_url]
     return [sys.executable, "-m", "donations.sandbox", *words]
 
 
@@ -42,9 +43,7 @@ def crew(arguments: argparse.Namespace, environment: Mapping[str, str]) -> list[
     """The children of one installation, in the order of their start; the last one prints the welcome and ends."""
     # The sandbox is a Django site with settings of its own.
     strangers = {name: value for name, value in environment.items() if name != "DJANGO_SETTINGS_MODULE"}
-    wallet = sandbox(
-        arguments.sandbox_port, arguments.interface, arguments.data, environment["KOPILKA_SANDBOX_PUBLIC_URL"]
-    )
+    wallet = sandbox(arguments.sandbox_port, arguments.data, environment["KOPILKA_SANDBOX_PUBLIC_URL"])
     welcome = manage("welcome", "--port", str(arguments.port), *(["--demo"] if arguments.demo else []))
     return [
         Child("web", daphne(arguments.port, arguments.interface), environment),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 from observed import BASE
 
-from config.crew import HEARTBEAT, heartbeat
+from config.crew import HEARTBEAT, crew, heartbeat, parse
 from config.management.commands.start import schedule_minute
 from donations.models import Heartbeat
 
@@ -51,3 +51,15 @@ def test_a_start_makes_the_task_run_now_and_does_not_move_its_next_run():
     schedule_minute()
     assert Schedule.objects.get(name="minute").next_run == later
     assert OrmQ.objects.count() == 2
+
+
+def test_the_sandbox_stays_on_loopback_when_the_pages_are_for_everyone():
+    words = "--data=/d --database=/d/k --stale-after=90 --port=8000 --sandbox-port=8100 --interface=0.0.0.0 --demo"
+    environment = {
+        "KOPILKA_SANDBOX_PUBLIC_URL": "http://kopilka.test:8100",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    children = {child.name: child for child in crew(parse(words.split()), environment)}
+    assert "interface=0.0.0.0" in " ".join(children["web"].argv)
+    assert "--bind 127.0.0.1" in " ".join(children["wallet"].argv)
+    assert "DJANGO_SETTINGS_MODULE" not in children["wallet"].env

@@ -17,10 +17,9 @@ from django.db import connections
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
-from config.crew import BASE_DIR
+from config.crew import BASE_DIR, LOOPBACK
 
 MINUTE = "donations.tasks.minute"
-LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"
 
 
@@ -45,11 +44,11 @@ class Command(BaseCommand):
         port = options["port"]
         sandbox_port = options["sandbox_port"] or port + 100
         interface = interface_for(host)
-        ports = {"--port": port, "--sandbox-port": sandbox_port} if options["demo"] else {"--port": port}
         try:
             lock_data_folder(settings.DATA_DIR / "run")
-            for option, number in ports.items():
-                check_port(interface, number, option)
+            check_port(interface, port, "--port")
+            if options["demo"]:
+                check_port(LOOPBACK, sandbox_port, "--sandbox-port")
             self.stdout.write("Kopilka: preparing the database and the pages ...")
             prepare()
         except KeyboardInterrupt:
