@@ -186,10 +186,12 @@ def living_pid(name: str) -> int | None:
     """The process id that `start` wrote for this worker, if it lives."""
     try:
         pid = int((settings.DATA_DIR / "run" / f"{name}.pid").read_text())
-        os.kill(pid, 0)
+        if pid > 1:  # 0 and below would mean whole process groups
+            os.kill(pid, 0)
+            return pid
     except (OSError, ValueError):
-        return None
-    return pid
+        pass
+    return None
 
 
 def _first_widgets(streamer: Streamer) -> dict[str, Widget]:
@@ -286,14 +288,14 @@ def _page_words() -> dict[str, str]:
         "waiting": _("waits its turn…"),
         "sum_open": _("Given here: %(given)s. Recorded so far: %(seen)s."),
         "sum_whole": _("Given here: %(given)s. Recorded: %(seen)s. Nothing is lost."),
-        "killed": _("“%(name)s” is dead (process %(pid)s). Give something now."),
-        "back": _("“%(name)s” is back after %(seconds)s s as process %(pid)s. Nothing is lost."),
-        "lost_server": _("Kopilka does not answer. Trying again…"),
+        "killed": _("%(name)s: killed (process %(pid)s). Give something now."),
+        "back": _("%(name)s: back after %(seconds)s s (process %(pid)s)."),
+        "lost_server": _("Kopilka does not answer. Try again in a moment."),
+        "no_amount": _("Write an amount such as 250 or 99.50."),
         "sound_on": _("Sound: on"),
         "sound_off": _("Sound: off"),
         "stream_on": _("Stop the stream"),
         "stream_off": _("Start the stream"),
-        "copied": _("Copied"),
-        "poll": _("the wallet reader"),
-        "jobs": _("the background cluster"),
+        "poll": _("Wallet reader"),
+        "jobs": _("Background cluster"),
     }

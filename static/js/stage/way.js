@@ -11,7 +11,7 @@ const SHORT_TIME = new Intl.DateTimeFormat("ru", { hour: "2-digit", minute: "2-d
 
 class Gift {
   constructor(row, minor, paidAt) {
-    Object.assign(this, { row, minor, paidAt, recordedAt: null, airedAt: null, waits: false });
+    Object.assign(this, { row, minor, paidAt, recordedAt: null, airedAt: null });
   }
 }
 
@@ -26,7 +26,7 @@ export class Way {
     this.open = new Map(); // txn -> Gift that is paid and not yet seen
     this.seen = new Map(); // donation id -> Gift
     this.unclaimed = new Map(); // donation id -> donation that may be one of the open ones
-    this.cues = new Map(); // donation id -> {state, at}: a cue may come before we know whose it is
+    this.aired = new Map(); // donation id -> when: a cue may come before we know whose it is
     this.given = { count: 0, minor: 0 };
     this.recorded = { count: 0, minor: 0 };
     this.asking = null;
@@ -61,10 +61,8 @@ export class Way {
   }
 
   cue({ donation, state, at }) {
-    if (!donation) return;
-    const known = this.cues.get(donation);
-    if (known && known.state === "playing") return;
-    this.cues.set(donation, { state, at: new Date(at) });
+    if (!donation || state !== "playing" || this.aired.has(donation)) return;
+    this.aired.set(donation, new Date(at));
     const gift = this.seen.get(donation);
     if (gift) this.air(gift, donation);
   }
@@ -115,11 +113,7 @@ export class Way {
   }
 
   air(gift, donation) {
-    const cue = this.cues.get(donation);
-    if (cue) {
-      gift.waits = cue.state === "waiting";
-      if (cue.state === "playing") gift.airedAt = cue.at;
-    }
+    gift.airedAt = this.aired.get(donation) || null;
     this.draw(gift);
   }
 
@@ -139,8 +133,7 @@ export class Way {
     else put(row.querySelector(".step-seen"), this.words.on_its_way, "is-waiting");
     const aired = row.querySelector(".step-aired");
     if (airedAt) put(aired, this.after(waited(gift) ? "queued" : "aired", recordedAt, airedAt), "is-done");
-    else if (gift.waits) put(aired, this.words.waiting, "is-waiting");
-    else put(aired, "…", "");
+    else put(aired, recordedAt ? this.words.waiting : "…", recordedAt ? "is-waiting" : "");
   }
 
   after(word, from, to) {

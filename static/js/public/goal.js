@@ -1,0 +1,56 @@
+// The goal page, alive: figures count up, the bar moves, a new donation slides in.
+
+import { Counter } from "../counter.js";
+import { Feed } from "../feed.js";
+import { formatMoney } from "../money.js";
+import { offerCopying } from "../panel/copy.js";
+import { drawBar } from "./bar.js";
+import { Clock } from "./clock.js";
+import { Gifts } from "./gifts.js";
+
+const language = document.documentElement.lang;
+const page = document.querySelector("[data-goal]");
+const find = (mark) => document.querySelector(`[data-${mark}]`);
+const amount = (money) => formatMoney(money, language);
+
+const clock = new Clock(language);
+const raised = new Counter(find("raised"), language);
+const gifts = new Gifts(
+  { list: find("gifts"), empty: find("empty"), template: find("gift-row") },
+  Number(page.dataset.limit),
+  amount,
+  clock,
+);
+clock.refresh();
+offerCopying(document);
+
+function drawGoal(goal) {
+  const over = { ...goal.raised, minor: Math.max(0, goal.raised.minor - goal.target.minor) };
+  find("title").textContent = goal.title;
+  raised.show(goal.raised);
+  find("target").textContent = amount(goal.target);
+  find("left").textContent = amount(goal.left);
+  find("over").textContent = amount(over);
+  find("percent").textContent = goal.percent;
+  find("count").textContent = goal.count;
+  find("left-fact").hidden = goal.percent >= 100;
+  find("over-fact").hidden = over.minor === 0;
+  find("reached").hidden = goal.percent < 100;
+  drawBar(find("bar"), goal);
+}
+
+/** Everything in `news` is absolute: a snapshot, or one event. */
+function draw(news, now) {
+  if (news.goal) drawGoal(news.goal);
+  if (news.latest) gifts.draw(news.latest);
+  clock.stamp(find("updated"), now);
+}
+
+new Feed({
+  who: { goal: page.dataset.goal },
+  hello: (frame) => {
+    draw(frame.snapshot, frame.now);
+    find("live").hidden = false;
+  },
+  event: (event, frame) => draw(event, frame.now),
+});
