@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -11,9 +13,12 @@ from django.utils import timezone
 from widgets import cues
 from widgets.models import Cue
 from widgets.news import encode
-from widgets.protocol import CueMoved, CueState, CueValue, Play
+from widgets.protocol import CueMoved, CueState, Play
 from widgets.snapshots import cue_value, moment
 from widgets.socket import Socket
+
+# A page that never says `finished` would keep every later alert off the stream.
+LONGEST_ALERT_SECONDS = 120.0
 
 Tell = Callable[[int, CueMoved], Awaitable[None]]
 Answer = TypeVar("Answer")
@@ -27,9 +32,11 @@ class InThread(Protocol):
 
 @dataclass
 class Booth:
-    """`current` is the cue that was given to `pages[0]`, the one that plays; empty: nothing is on.
+    """`current` is the cue on the screen of `pages[0]`, the page that plays; empty: nothing is on.
 
-    All database work goes through `in_thread`, and `tell` lets the control room know.
+    All database work goes through `in_thread`, and `tell` lets the control room know. One thing happens at a time,
+    since pages come, go and speak in the middle of database work. `is_due`: something is still to be done, because the
+    log has news or the database was away.
     """
 
     widget_id: int
@@ -38,51 +45,101 @@ class Booth:
     tell: Tell
     pages: list[Socket] = field(default_factory=list)
     current: str = ""
+    is_due: bool = True
+    _given_at: float = 0.0
+    # Cues may be marked as playing that no page plays: so it is when the server starts and when a page goes.
+    _may_have_orphans: bool = True
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether `attend` would do something."""
+        return bool(self.pages) and (self.is_due or self._is_overdue)
+
+    @property
+    def _is_overdue(self) -> bool:
+        return bool(self.current) and time.monotonic() - self._given_at > LONGEST_ALERT_SECONDS
 
     async def enter(self, page: Socket, playing: str, finished: Sequence[str]) -> None:
         """A page opened, perhaps coming back with an alert still on its screen and others finished meanwhile."""
-        self.pages.append(page)
-        for cue in await self.in_thread(cues.finish, self.widget_id, finished):
-            await self._tell(cue, "shown")
-        if page is self.pages[0]:
-            await self.in_thread(cues.put_back, self.widget_id, playing)
-            still_on: bool = await self.in_thread(_is_unfinished, self.widget_id, playing)
-            self.current = playing if still_on else ""
-            if still_on:
+        async with self._one_at_a_time:
+            if not page.is_open:
+                return
+            self.pages.append(page)
+            await self.in_thread(cues.begin, self.widget_id, page.place.seq)
+            await self._finish(finished)
+            if playing:
                 await self.in_thread(cues.start, self.widget_id, playing)
-        await self.play_next()
+                self._let_play_on(page, playing)
+            await self._play_on()
+
+    def _let_play_on(self, page: Socket, playing: str) -> None:
+        """A page that came back with a cue on its screen plays on, unless another plays something else.
+
+        Its old line may still be open here, as the page that was given this cue.
+        """
+        if page is self.pages[0] or self.current in ("", playing):
+            self.pages.remove(page)
+            self.pages.insert(0, page)
+            self._give(playing)
 
     async def leave(self, page: Socket) -> None:
         """A page closed. What it was playing waits again, for the next page or for this one to come back."""
-        was_playing = bool(self.pages) and page is self.pages[0]
-        self.pages.remove(page)
-        if was_playing:
-            self.current = ""
-            await self.in_thread(cues.put_back, self.widget_id)
-            await self.play_next()
+        async with self._one_at_a_time:
+            if page not in self.pages:
+                return
+            if page is self.pages[0]:
+                self.current = ""
+            self.pages.remove(page)
+            self._may_have_orphans = True
+            await self._play_on()
 
     async def moved(self, page: Socket, cue: str, state: str) -> None:
         """The page says `started` or `finished`. Saying it twice changes nothing."""
-        if state == "started":
-            if await self.in_thread(cues.start, self.widget_id, cue):
-                await self._tell(cue, "playing")
-            return
-        for shown in await self.in_thread(cues.finish, self.widget_id, [cue]):
-            await self._tell(shown, "shown")
-        if cue == self.current:
-            self.current = ""
-        await self.play_next()
+        async with self._one_at_a_time:
+            if state == "started":
+                if await self.in_thread(cues.start, self.widget_id, cue):
+                    await self._tell(cue, "playing")
+                return
+            await self._finish([cue])
+            if self.pages and page is self.pages[0] and cue == self.current:
+                self.current = ""
+            await self._play_on()
 
-    async def play_next(self) -> None:
-        """Give the next waiting cue to the page that plays, unless one is on."""
-        if self.current or not self.pages:
-            return
-        cue = await self.in_thread(_next_value, self.widget_id)
-        if cue is None or self.current or not self.pages:
-            return
-        self.current = cue["id"]
-        frame: Play = {"type": "play", "cue": cue}
-        await self.pages[0].write(encode(frame))
+    async def attend(self) -> None:
+        """Take what is new in the log, and play the next cue unless one is on."""
+        async with self._one_at_a_time:
+            if self._is_overdue:
+                await self._finish([self.current])
+                self.current = ""
+            await self._play_on()
+
+    async def _finish(self, public_ids: Sequence[str]) -> None:
+        for cue in await self.in_thread(cues.finish, self.widget_id, public_ids):
+            await self._tell(cue, "shown")
+
+    async def _play_on(self) -> None:
+        self.is_due = False
+        try:
+            if self._may_have_orphans:
+                await self.in_thread(cues.put_back, self.widget_id, self.current)
+                self._may_have_orphans = False
+            await self.in_thread(cues.take, self.widget_id)
+            if self.pages and not self.current:
+                await self._play_next(self.pages[0])
+        except BaseException:
+            self.is_due = True
+            raise
+
+    async def _play_next(self, page: Socket) -> None:
+        frame = await self.in_thread(_next_frame, self.widget_id)
+        if frame is not None:
+            self._give(frame["cue"]["id"])
+            await page.write(encode(frame))
+
+    def _give(self, cue: str) -> None:
+        self.current = cue
+        self._given_at = time.monotonic()
 
     async def _tell(self, cue: str, state: CueState) -> None:
         donation = await self.in_thread(_donation_of, cue)
@@ -92,15 +149,12 @@ class Booth:
         )
 
 
-def _next_value(widget_id: int) -> CueValue | None:
+def _next_frame(widget_id: int) -> Play | None:
     cue = cues.next_to_play(widget_id)
-    return cue_value(cue) if cue else None
-
-
-def _is_unfinished(widget_id: int, public_id: str) -> bool:
-    return Cue.objects.filter(
-        widget_id=widget_id, public_id=public_id, state__in=[Cue.State.WAITING, Cue.State.PLAYING]
-    ).exists()
+    if cue is None:
+        return None
+    behind = Cue.objects.to_play().filter(widget_id=widget_id).count() - 1
+    return {"type": "play", "cue": cue_value(cue), "waiting": max(behind, 0)}
 
 
 def _donation_of(public_id: str) -> str | None:

@@ -189,10 +189,14 @@ class Events(TypedDict):
 
 
 class Play(TypedDict):
-    """Play this cue now. Comes to one page of a widget, one cue at a time; the next comes after `finished`."""
+    """Play this cue now. Comes to one page of a widget, one cue at a time; the next comes after `finished`.
+
+    `waiting` is how many wait behind it: a page may make each a little shorter then.
+    """
 
     type: Literal["play"]
     cue: CueValue
+    waiting: int
 
 
 class CueMoved(TypedDict):

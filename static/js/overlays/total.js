@@ -1,0 +1,37 @@
+// The total overlay: what was raised on this stream, or in all time.
+
+import { Counter } from "../counter.js";
+import { openOverlay } from "./overlay.js";
+import { wordsIn } from "./words.js";
+
+const box = document.querySelector("[data-total]");
+const title = box.querySelector("[data-title]");
+let counter = null;
+let options = {};
+let totals = null;
+
+function draw() {
+  if (!totals || !counter) return;
+  const ofStream = options.scope === "stream" ? totals.stream ?? { ...totals.all, minor: 0 } : totals.all;
+  counter.show(ofStream);
+  box.hidden = false;
+}
+
+openOverlay({
+  widget(widget) {
+    options = widget.options;
+    const words = wordsIn(widget.language);
+    title.textContent = options.title || (options.scope === "stream" ? words.stream : words.total);
+    counter = new Counter(box.querySelector("[data-amount]"), widget.language);
+    draw();
+  },
+  snapshot(snapshot) {
+    totals = snapshot.totals;
+    draw();
+  },
+  event(event) {
+    if (event.kind !== "totals") return;
+    totals = event.totals;
+    draw();
+  },
+});
