@@ -38,7 +38,7 @@ export class Way {
     this.giving += 1;
     try {
       const answer = await payment;
-      for (const gift of answer.gifts) this.paid(gift);
+      for (const gift of answer.gifts.reverse()) this.paid(gift); // the one that will be on air first stands on top
     } finally {
       this.giving -= 1;
     }
