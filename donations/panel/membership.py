@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
@@ -41,7 +41,8 @@ def for_members(view: View[Params]) -> GuardedView[Params]:
     """Owners and moderators. The page speaks in the streamer's time zone and is kept by no cache."""
 
     @wraps(view)
-    def guarded(request: MemberRequest, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
+    def guarded(plain: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
+        request = cast(MemberRequest, plain)
         request.memberships = list(request.user.member_set.select_related("streamer").order_by("streamer__name", "pk"))
         if not request.memberships:
             return _without_streamer(request)

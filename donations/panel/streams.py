@@ -38,7 +38,7 @@ def start(request: MemberRequest) -> HttpResponse:
     """The stream begins now."""
     form = StreamForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors.get("title", [])))
+        messages.error(request, " ".join(str(error) for error in form.errors.get("title", [])))
         return redirect("panel:streams")
     try:
         start_stream(request.streamer, form.cleaned_data["title"])

@@ -96,7 +96,8 @@ def replace(request: MemberRequest, pk: int) -> HttpResponse:
     """Put in another token of the same wallet."""
     found = _wallet(request, pk)
     form = TokenForm(request.POST)
-    if form.is_valid() and _try(form, lambda: replace_token(found, form.cleaned_data["token"])):
+    token = _try(form, lambda: replace_token(found, form.cleaned_data["token"])) if form.is_valid() else None
+    if token is not None:
         messages.success(request, _("The new token works. The old one is forgotten."))
         return redirect("panel:wallet", pk)
     return _wallet_page(request, found, WalletForm(instance=found), form)
