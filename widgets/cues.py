@@ -5,35 +5,52 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from donations.models import Event
+from donations.models import Event, FeedCounter
 from widgets.models import Cue, Widget, WidgetState
 
 MOST_AT_ONCE = 500
 
 
-def take(widget_id: int, newest_seq: int) -> list[Cue]:
-    """Turn what the log has said since the last time into cues of this alert widget; answers the new ones.
+def begin(widget_id: int, seq: int) -> None:
+    """The first opening of a widget: its cues come from what the log says after `seq`. Later ones change nothing."""
+    if not WidgetState.objects.filter(pk=widget_id).exclude(taken_seq=None).exists():
+        WidgetState.objects.get_or_create(widget_id=widget_id)
+        WidgetState.objects.filter(pk=widget_id, taken_seq=None).update(taken_seq=seq)
 
-    The first opening of a widget starts at the newest event. Taking twice makes no cue twice: `taken_seq` moves in
-    the same transaction, and (widget, event) is unique.
+
+def take(widget_id: int) -> None:
+    """Turn what the log has said since the last time into cues of this alert widget.
+
+    Taking twice makes no cue twice: `taken_seq` moves in the same transaction, and (widget, event) is unique.
     """
+    while _is_behind(widget_id) and _take_some(widget_id):
+        pass
+
+
+def _is_behind(widget_id: int) -> bool:
+    """Whether the log has anything to take. A plain read: it takes no lock when there is nothing."""
+    opened = WidgetState.objects.filter(pk=widget_id).exclude(taken_seq=None)
+    return opened.exclude(taken_seq=Coalesce("widget__streamer__feed__seq", 0)).exists()
+
+
+def _take_some(widget_id: int) -> bool:
+    """Take the next events; answers whether there are more."""
     with transaction.atomic():
-        state, _new = WidgetState.objects.select_for_update().get_or_create(widget_id=widget_id)
-        if state.taken_seq is None or state.taken_seq >= newest_seq:
-            if state.taken_seq != newest_seq:
-                WidgetState.objects.filter(pk=state.pk).update(taken_seq=newest_seq)
-            return []
-        widget = Widget.objects.get(pk=widget_id)
-        events = Event.objects.filter(
-            streamer_id=widget.streamer_id, seq__gt=state.taken_seq, seq__lte=newest_seq
-        ).order_by("seq")[:MOST_AT_ONCE]
-        seen = list(events)
-        cues = Cue.objects.bulk_create([cue for event in seen if (cue := _cue_of(widget, event))])
-        last = seen[-1].seq if len(seen) == MOST_AT_ONCE else newest_seq
-        WidgetState.objects.filter(pk=state.pk).update(taken_seq=last)
-        return cues
+        state = WidgetState.objects.select_for_update(of=("self",)).select_related("widget").get(pk=widget_id)
+        streamer_id = state.widget.streamer_id
+        newest = FeedCounter.objects.filter(pk=streamer_id).values_list("seq", flat=True).first() or 0
+        # Taken further than the log goes: an older copy of it was restored.
+        since = min(state.taken_seq or 0, newest)
+        events = Event.objects.filter(streamer_id=streamer_id, seq__gt=since, seq__lte=newest).order_by("seq")
+        seen = list(events[:MOST_AT_ONCE])
+        made = [cue for event in seen if (cue := _cue_of(state.widget, event))]
+        Cue.objects.bulk_create(made, ignore_conflicts=True)
+        last = seen[-1].seq if len(seen) == MOST_AT_ONCE else newest
+        WidgetState.objects.filter(pk=widget_id).update(taken_seq=last)
+        return last < newest
 
 
 def _cue_of(widget: Widget, event: Event) -> Cue | None:
@@ -51,7 +68,8 @@ def _cue_of(widget: Widget, event: Event) -> Cue | None:
 
 def next_to_play(widget_id: int) -> Cue | None:
     """The oldest waiting cue. Those whose donation no longer counts (reversed meanwhile) are skipped on the way."""
-    for cue in Cue.objects.to_play().filter(widget_id=widget_id).select_related("donation"):
+    waiting = Cue.objects.to_play().filter(widget_id=widget_id).select_related("donation")
+    while cue := waiting.first():
         if cue.donation is None or cue.donation.is_counted:
             return cue
         Cue.objects.filter(pk=cue.pk, state=Cue.State.WAITING).update(state=Cue.State.SKIPPED)

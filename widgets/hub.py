@@ -10,15 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 
-from widgets import cues
 from widgets.booth import Booth
-from widgets.news import Place, Room, cursor_of, encode, event_frames, place_of, places
+from widgets.news import Place, Room, encode, event_frames, places
 from widgets.protocol import CLOSE_ANEW, CueMoved
 from widgets.socket import Socket
 
@@ -26,74 +25,66 @@ logger = logging.getLogger("kopilka.hub")
 
 LOOK_EVERY = 0.1
 AFTER_TROUBLE = 1.0
+DATABASE_TROUBLE = (OperationalError, InterfaceError)
 Answer = TypeVar("Answer")
 
 
 class Hub:
-    """`enter` and `leave` are called by each socket's line; everything else follows from the log."""
+    """`enter` and `leave` are called by each socket's line; everything else follows from the log.
+
+    Only the look writes news, and it goes by what each socket was told: whoever enters or leaves in any moment hears
+    everything once.
+    """
 
     def __init__(self) -> None:
         self._sockets: dict[int, set[Socket]] = defaultdict(set)
-        self._places: dict[int, Place] = {}
+        # A booth stays when its last page leaves, since the next page may be on its way in; it is a few hundred bytes.
         self._booths: dict[int, Booth] = {}
         self._thread = ThreadPoolExecutor(1, "hub")
         self._readers = ThreadPoolExecutor(2, "hub-reader")
         self._looking: asyncio.Task[None] | None = None
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether the log is being watched, which is so while a page is open."""
+        return self._looking is not None and not self._looking.done()
+
     async def in_thread(self, work: Callable[..., Answer], *arguments: object) -> Answer:
         """Run database work in the Hub's thread, one after another."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*arguments))
+        return await _run(self._thread, work, *arguments)
 
     async def read(self, work: Callable[..., Answer], *arguments: object) -> Answer:
         """Read for one page in another thread, so that many that connect do not delay the look at the log."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*arguments))
+        return await _run(self._readers, work, *arguments)
 
-    async def place(self, streamer_id: int) -> Place:
-        """Where the streamer's log stands for its open sockets; where none is open, where it stands now."""
-        if streamer_id in self._sockets:
-            return self._places[streamer_id]
-        return await self.read(place_of, streamer_id)
-
-    async def enter(self, socket: Socket, place: Place, playing: str = "", finished: tuple[str, ...] = ()) -> None:
-        """From now on this socket, which knows everything up to `place`, is sent what happens.
+    async def enter(self, socket: Socket, playing: str = "", finished: Sequence[str] = ()) -> None:
+        """From now on this socket is sent what happened after its `place`.
 
         An alert page is given its waiting cues; `playing` and `finished` are what it says of earlier ones.
         """
-        if socket.streamer_id not in self._sockets:
-            self._places[socket.streamer_id] = place
         self._sockets[socket.streamer_id].add(socket)
-        if self._looking is None or self._looking.done():
+        if not self.is_looking:
             self._looking = asyncio.create_task(self._look_while_watched())
         if socket.is_alert and socket.widget_id is not None:
-            booth = self._booths.get(socket.widget_id)
-            if booth is None:
+            if socket.widget_id not in self._booths:
                 booth = Booth(socket.widget_id, socket.streamer_id, self.in_thread, self._tell_control)
                 self._booths[socket.widget_id] = booth
-            await self.in_thread(cues.take, socket.widget_id, place.seq)
-            await booth.enter(socket, playing, finished)
-        await self._catch_up(socket, place)
-
-    async def _catch_up(self, socket: Socket, place: Place) -> None:
-        """The log may have been spread to the others between this socket's hello and its entry."""
-        now = self._places.get(socket.streamer_id, place)
-        if now.seq > place.seq:
-            frames = await self.in_thread(event_frames, socket.streamer_id, place.seq, now, [socket.room])
-            for frame in frames.values():
-                await self._write(socket, frame, cursor_of(socket.room, socket.streamer_id, now))
+            await self._booths[socket.widget_id].enter(socket, playing, finished)
 
     async def leave(self, socket: Socket) -> None:
-        """The page is gone."""
+        """The page is gone. Leaving twice changes nothing."""
         socket.is_open = False
         sockets = self._sockets.get(socket.streamer_id, set())
         sockets.discard(socket)
         if not sockets:
             self._sockets.pop(socket.streamer_id, None)
-            self._places.pop(socket.streamer_id, None)
         booth = self._booths.get(socket.widget_id or 0)
-        if booth is not None and socket in booth.pages:
-            await booth.leave(socket)
-            if not booth.pages:
-                self._booths.pop(booth.widget_id, None)
+        if booth is not None:
+            try:
+                await booth.leave(socket)
+            except Error as error:
+                # The booth is due again: the next look, or the next page, makes good what could not be written.
+                logger.warning("a page left while the database was away (%s)", type(error).__name__)
 
     async def cue_moved(self, socket: Socket, cue: str, state: str) -> None:
         """An alert page says that a cue started or finished."""
@@ -103,53 +94,82 @@ class Hub:
 
     async def _look_while_watched(self) -> None:
         while self._sockets:
+            pause = AFTER_TROUBLE
             try:
                 await self._look()
-                await asyncio.sleep(LOOK_EVERY)
-            except DatabaseError as error:
+                pause = LOOK_EVERY
+            except DATABASE_TROUBLE as error:
                 logger.warning("the database is busy or away (%s); looking again", type(error).__name__)
-                await self.in_thread(connection.close)
-                await asyncio.sleep(AFTER_TROUBLE)
             except Exception:
                 logger.exception("a look at the log broke; looking again")
-                await asyncio.sleep(AFTER_TROUBLE)
+            await asyncio.sleep(pause)
 
     async def _look(self) -> None:
-        found = await self.in_thread(places, list(self._sockets))
+        # Who is looked after is fixed before the log is read: none of them can know more than what is read then.
+        watched = {streamer_id: list(sockets) for streamer_id, sockets in self._sockets.items()}
+        found = await self.in_thread(places, list(watched))
         for streamer_id, place in found.items():
-            if streamer_id in self._sockets and place != self._places.get(streamer_id):
-                await self._spread(streamer_id, place)
+            behind = [socket for socket in watched[streamer_id] if socket.place != place and socket.is_open]
+            if behind:
+                await self._spread(streamer_id, place, behind)
+        for booth in list(self._booths.values()):
+            if booth.needs_a_look:
+                await self._attend(booth)
 
-    async def _spread(self, streamer_id: int, place: Place) -> None:
-        """Read what is new once, and write it to every socket of the streamer."""
-        before = self._places.get(streamer_id) or Place(place.epoch, place.seq)
-        sockets = list(self._sockets[streamer_id])
-        if (before.epoch and place.epoch != before.epoch) or place.seq < before.seq:
-            # The log is not the one that these pages know: they come back and start anew.
-            self._places[streamer_id] = place
-            for socket in sockets:
+    async def _spread(self, streamer_id: int, place: Place, sockets: Sequence[Socket]) -> None:
+        """Tell these sockets of a streamer what they do not know yet, up to `place`."""
+        for booth in self._booths.values():
+            if booth.streamer_id == streamer_id:
+                booth.is_due = True
+        known: dict[int, list[Socket]] = defaultdict(list)
+        for socket in sockets:
+            if place.continues(socket.place):
+                known[socket.place.seq].append(socket)
+            else:
+                # The log is not the one that this page knows: it comes back and starts anew.
                 await socket.close(CLOSE_ANEW)
-            return
-        rooms = {socket.room for socket in sockets}
-        frames = await self.in_thread(event_frames, streamer_id, before.seq, place, rooms)
-        self._places[streamer_id] = place
-        for socket in list(self._sockets.get(streamer_id, ())):
-            frame = frames.get(socket.room)
-            if frame is not None:
-                await self._write(socket, frame, cursor_of(socket.room, streamer_id, place))
-        for booth in [booth for booth in self._booths.values() if booth.streamer_id == streamer_id]:
-            await self.in_thread(cues.take, booth.widget_id, place.seq)
-            await booth.play_next()
+        for since, group in known.items():
+            await self._tell(streamer_id, since, place, group)
 
-    async def _write(self, socket: Socket, frame: str, cursor: str) -> None:
+    async def _tell(self, streamer_id: int, since: int, place: Place, sockets: Sequence[Socket]) -> None:
+        rooms = {socket.room for socket in sockets}
         try:
-            await socket.write(frame, cursor)
-        except Exception as error:
-            # A line that broke in this moment says so itself; the others must not wait for it.
-            logger.debug("a socket broke while it was written to: %s", type(error).__name__)
+            frames = await self.in_thread(event_frames, streamer_id, since, place, rooms)
+        except DATABASE_TROUBLE:
+            raise
+        except Exception:
+            # Asking again would break again. Figures are absolute: the next news make good for these.
+            logger.exception("events %d to %d of streamer %d cannot be told", since + 1, place.seq, streamer_id)
+            frames = {}
+        for socket in sockets:
+            socket.place = place
+            if socket.room in frames:
+                await socket.write(*frames[socket.room])
+
+    async def _attend(self, booth: Booth) -> None:
+        try:
+            await booth.attend()
+        except DATABASE_TROUBLE:
+            raise
+        except Exception:
+            booth.is_due = False
+            logger.exception("the cues of widget %d cannot be played", booth.widget_id)
 
     async def _tell_control(self, streamer_id: int, frame: CueMoved) -> None:
         text = encode(frame)
         for socket in list(self._sockets.get(streamer_id, ())):
             if socket.room == Room("control"):
                 await socket.write(text)
+
+
+async def _run(executor: Executor, work: Callable[..., Answer], *arguments: object) -> Answer:
+    return await asyncio.get_running_loop().run_in_executor(executor, lambda: _cleanly(work, *arguments))
+
+
+def _cleanly(work: Callable[..., Answer], *arguments: object) -> Answer:
+    """A connection on which something failed is not used again: the thread's next work opens another."""
+    try:
+        return work(*arguments)
+    except Error:
+        connection.close()
+        raise

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error
 
 from donations.models import AccessKey, Goal, Streamer
 from widgets import news, protocol
 from widgets.hub import Hub
 from widgets.models import Widget
-from widgets.news import Room
+from widgets.news import Place, Room
 from widgets.socket import Socket
+
+logger = logging.getLogger("kopilka.hub")
 
 LONGEST_FRAME = 16 * 1024
 MOST_FINISHED = 50
 LONGEST_ID = 64
+CLOSE_COME_BACK = 1000
 
 
 class Nonsense(Exception):
@@ -29,11 +34,21 @@ class Nonsense(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Who a page is: what its key or its goal opened."""
+    """Who a page is: what its key or its goal opened. `subject` is the public id of an overlay's widget."""
 
     streamer: Streamer
     room: Room
-    widget: Widget | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What a guest is answered, and the place in the log from which on it is told more."""
+
+    guest: Guest
+    widget: Widget | None
+    place: Place
+    text: str
 
 
 class Line(AsyncWebsocketConsumer):
@@ -46,7 +61,17 @@ class Line(AsyncWebsocketConsumer):
         self.hub = hub
         self.version = version
         self.socket: Socket | None = None
-        self.patience: asyncio.TimerHandle | None = None
+        self.is_over = False
+        self.patience: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # However it ended: a page that is not there must neither hold a booth nor keep the Hub looking.
+            self._stop_waiting()
+            if self.socket is not None:
+                await self.hub.leave(self.socket)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         # Channels' own closes old database connections on each frame, which is a thread's hop; ours live in threads.
@@ -56,18 +81,24 @@ class Line(AsyncWebsocketConsumer):
             case "websocket.receive":
                 await self.websocket_receive(message)
             case "websocket.disconnect":
-                await self.websocket_disconnect(message)
+                raise StopConsumer
 
     async def connect(self) -> None:
         await self.accept()
-        loop = asyncio.get_running_loop()
-        self.patience = loop.call_later(protocol.HELLO_SECONDS, lambda: loop.create_task(self._hang_up()))
+        self.patience = asyncio.create_task(self._wait_for_hello())
 
-    async def _hang_up(self) -> None:
-        if self.socket is None:
-            await self.close(protocol.CLOSE_NO_HELLO)
+    async def _wait_for_hello(self) -> None:
+        await asyncio.sleep(protocol.HELLO_SECONDS)
+        await self._end(protocol.CLOSE_NO_HELLO)
+
+    def _stop_waiting(self) -> None:
+        if self.patience is not None:
+            self.patience.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.is_over:
+            return
+        self._stop_waiting()
         try:
             frame = _parse(text_data)
             if self.socket is None:
@@ -76,44 +107,41 @@ class Line(AsyncWebsocketConsumer):
                 await self._heard(self.socket, frame)
         except Nonsense as error:
             await self._refuse(str(error), protocol.CLOSE_NONSENSE)
+        except Error as error:
+            # The page comes back, and says again what it had to say.
+            logger.warning("a page was sent away, the database is busy or away (%s)", type(error).__name__)
+            await self._end(CLOSE_COME_BACK)
 
-    async def websocket_disconnect(self, message: Mapping[str, Any]) -> None:
-        if self.patience is not None:
-            self.patience.cancel()
+    async def _end(self, code: int) -> None:
+        self.is_over = True
         if self.socket is not None:
-            await self.hub.leave(self.socket)
-        raise StopConsumer
+            await self.socket.close(code)
+        else:
+            await self.close(code)
 
     async def _refuse(self, reason: str, code: int) -> None:
         await self.send(text_data=news.encode({"type": "refused", "reason": reason}))
-        await self.close(code)
+        await self._end(code)
 
     async def _hello(self, frame: Mapping[str, Any]) -> None:
         if frame.get("type") != "hello" or frame.get("v") != protocol.VERSION:
             raise Nonsense(f"the first frame must be a hello of version {protocol.VERSION}")
-        playing, finished = _text(frame, "playing"), _texts(frame, "finished")
-        guest = await self.hub.read(_guest, _text(frame, "key"), _text(frame, "goal"))
-        if guest is None:
+        key, goal, playing = _text(frame, "key"), _text(frame, "goal"), _text(frame, "playing")
+        finished = _texts(frame, "finished")
+        welcome = await self.hub.read(_welcome, key, goal, frame.get("epoch"), frame.get("cursor"), self.version)
+        if welcome is None:
             await self._refuse("this link opens nothing", protocol.CLOSE_REFUSED)
             return
-        streamer_id = guest.streamer.pk
-        place = await self.hub.place(streamer_id)
-        hello = await self.hub.read(news.hello_frame, guest.streamer, guest.room, place, guest.widget, self.version)
-        socket = Socket(
+        self.socket = Socket(
             send=self.base_send,
-            streamer_id=streamer_id,
-            room=guest.room,
-            widget_id=guest.widget.pk if guest.widget else None,
-            is_alert=guest.widget is not None and guest.widget.kind == Widget.Kind.ALERT,
+            streamer_id=welcome.guest.streamer.pk,
+            room=welcome.guest.room,
+            place=welcome.place,
+            widget_id=welcome.widget.pk if welcome.widget else None,
+            is_alert=welcome.widget is not None and welcome.widget.kind == Widget.Kind.ALERT,
         )
-        await socket.write(hello)
-        since = news.can_replay(guest.room, place, frame.get("epoch"), frame.get("cursor"))
-        if since is not None:
-            missed = await self.hub.read(news.event_frames, streamer_id, since, place, [guest.room])
-            for text in missed.values():
-                await socket.write(text, news.cursor_of(guest.room, streamer_id, place))
-        self.socket = socket
-        await self.hub.enter(socket, place, playing, finished)
+        await self.socket.write(welcome.text)
+        await self.hub.enter(self.socket, playing, finished)
 
     async def _heard(self, socket: Socket, frame: Mapping[str, Any]) -> None:
         match frame.get("type"):
@@ -125,6 +153,19 @@ class Line(AsyncWebsocketConsumer):
                 raise Nonsense("no such frame")
 
 
+def _welcome(key: str, goal_id: str, epoch: object, cursor: object, version: str) -> Welcome | None:
+    guest = _guest(key, goal_id)
+    if guest is None:
+        return None
+    # The place first, what is shown after it: what changes in between is told again, and never missed.
+    newest = news.place_of(guest.streamer.pk)
+    widget = _widget(guest)
+    if guest.subject and widget is None:
+        return None
+    place = news.resume(guest.room, guest.streamer.pk, newest, epoch, cursor)
+    return Welcome(guest, widget, place, news.hello_frame(guest.streamer, guest.room, place, widget, version))
+
+
 def _guest(key: str, goal_id: str) -> Guest | None:
     if not key:
         goal = Goal.objects.active().filter(public_id=goal_id, is_public=True).select_related("streamer").first()
@@ -134,12 +175,14 @@ def _guest(key: str, goal_id: str) -> Guest | None:
         return None
     if opened.purpose == AccessKey.Purpose.CONTROL:
         return Guest(opened.streamer, Room("control"))
-    widget = (
-        Widget.objects.filter(streamer=opened.streamer, public_id=opened.subject)
-        .select_related("streamer", "goal")
-        .first()
-    )
-    return Guest(opened.streamer, Room("overlay"), widget) if widget else None
+    if opened.purpose == AccessKey.Purpose.OVERLAY and opened.subject:
+        return Guest(opened.streamer, Room("overlay"), opened.subject)
+    return None
+
+
+def _widget(guest: Guest) -> Widget | None:
+    widgets = Widget.objects.filter(streamer=guest.streamer, public_id=guest.subject)
+    return widgets.select_related("streamer", "goal").first()
 
 
 def _parse(text: str | None) -> Mapping[str, Any]:
@@ -155,14 +198,18 @@ def _parse(text: str | None) -> Mapping[str, Any]:
 
 
 def _text(frame: Mapping[str, Any], name: str) -> str:
-    value = frame.get(name) or ""
-    if not isinstance(value, str) or len(value) > LONGEST_ID:
+    value = frame.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > LONGEST_ID or not (value.isascii() and value.isprintable()):
         raise Nonsense(f"{name} is a short text")
     return value
 
 
 def _texts(frame: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    values = frame.get(name) or []
+    values = frame.get(name)
+    if values is None:
+        return ()
     if not isinstance(values, list) or len(values) > MOST_FINISHED:
         raise Nonsense(f"{name} is a short list")
     return tuple(_text({name: value}, name) for value in values)

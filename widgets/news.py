@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -28,16 +29,27 @@ from widgets.snapshots import (
 )
 
 LONGEST_REPLAY = 500
-CHANGES_LISTS = {Event.Kind.DONATION, Event.Kind.DONATION_CHANGED, Event.Kind.HISTORY}
+CHANGES_OLD_ROWS = {Event.Kind.DONATION_CHANGED, Event.Kind.HISTORY}
+CHANGES_LISTS = CHANGES_OLD_ROWS | {Event.Kind.DONATION}
 CHANGES_TOTALS = CHANGES_LISTS | {Event.Kind.STREAM}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a streamer's log stands: the last number, and the epoch that makes it comparable."""
+class Place(NamedTuple):
+    """Where a streamer's log stands: the last number, and the epoch that makes it comparable ("": nothing yet)."""
 
     epoch: str
     seq: int
+
+    def continues(self, earlier: Place) -> bool:
+        """Whether the log that stood at `earlier` can have grown to this place."""
+        return earlier.epoch in ("", self.epoch) and earlier.seq <= self.seq
+
+
+class Frame(NamedTuple):
+    """A frame as it goes over the line, and the cursor by which its page acknowledges it."""
+
+    text: str
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +83,23 @@ def cursor_of(room: Room, streamer_id: int, place: Place) -> str:
     return peppered("cursor", f"{streamer_id}:{place.epoch}:{place.seq}")[:16]
 
 
-def can_replay(room: Room, place: Place, epoch: object, cursor: object) -> int | None:
-    """The number to replay from for a page that comes back; None means: the snapshot is all it gets."""
-    if room.audience == "public" or epoch != place.epoch or not isinstance(cursor, str) or not cursor.isdecimal():
-        return None
-    since = int(cursor[:18])
-    return since if place.seq - LONGEST_REPLAY <= since < place.seq else None
+def resume(room: Room, streamer_id: int, place: Place, epoch: object, cursor: object) -> Place:
+    """From where on a page is told what happened: from its cursor, if all since then is still known, else from `place`.
+
+    The newest place means that its snapshot is all it gets.
+    """
+    if room.audience == "public" or not (isinstance(epoch, str) and isinstance(cursor, str) and cursor.isdecimal()):
+        return place
+    since = Place(epoch, int(cursor[:18]))
+    if not place.continues(since) or not place.seq - LONGEST_REPLAY <= since.seq < place.seq:
+        return place
+    # Numbers have no gaps: where the next one is missing, it was pruned.
+    known = Event.objects.filter(streamer_id=streamer_id, seq=since.seq + 1).exists()
+    return Place(place.epoch, since.seq) if known else place
 
 
 def hello_frame(streamer: Streamer, room: Room, place: Place, widget: Widget | None, version: str) -> str:
-    """The answer to a page's hello, with its absolute snapshot."""
+    """The answer to a page's hello, with its absolute snapshot. `place` is from where on it will be told more."""
     goal = Goal.objects.get(pk=room.goal_id) if room.goal_id else None
     frame: protocol.Hello = {
         "type": "hello",
@@ -96,8 +115,8 @@ def hello_frame(streamer: Streamer, room: Room, place: Place, widget: Widget | N
     return encode(frame)
 
 
-def event_frames(streamer_id: int, since: int, place: Place, rooms: Iterable[Room]) -> dict[Room, str]:
-    """One `events` frame per room for everything after `since` up to `place`. Nothing new: an empty dict."""
+def event_frames(streamer_id: int, since: int, place: Place, rooms: Iterable[Room]) -> dict[Room, Frame]:
+    """One `events` frame per room for everything after `since` up to `place`. A room without news has none."""
     rows = list(
         Event.objects.filter(streamer_id=streamer_id, seq__gt=since, seq__lte=place.seq)
         .select_related("donation", "goal")
@@ -108,13 +127,14 @@ def event_frames(streamer_id: int, since: int, place: Place, rooms: Iterable[Roo
     streamer = Streamer.objects.get(pk=streamer_id)
     frames = {}
     for room in rooms:
-        frame: protocol.Events = {
-            "type": "events",
-            "cursor": cursor_of(room, streamer_id, place),
-            "now": moment(timezone.now()),
-            "events": _public_events(streamer, room, rows) if room.audience == "public" else _events(streamer, rows),
-        }
-        frames[room] = encode(frame)
+        is_public = room.audience == "public"
+        events = _public_events(streamer, room, rows) if is_public else _events(streamer, rows)
+        if is_public and not events:
+            # Even an empty frame would tell that something happened which is not for everybody.
+            continue
+        cursor = cursor_of(room, streamer_id, place)
+        frame: protocol.Events = {"type": "events", "cursor": cursor, "now": moment(timezone.now()), "events": events}
+        frames[room] = Frame(encode(frame), cursor)
     return frames
 
 
@@ -139,18 +159,26 @@ def _events(streamer: Streamer, rows: list[Event]) -> list[protocol.Event]:
 
 
 def _widget_event(public_id: str) -> list[protocol.Event]:
+    """The widget as it is now, and the figures of its goal, which may be another one than before."""
     widget = Widget.objects.select_related("streamer", "goal").filter(public_id=public_id).first()
-    return [{"kind": "widget", "widget": widget_value(widget)}] if widget else []
+    if widget is None:
+        return []
+    events: list[protocol.Event] = [{"kind": "widget", "widget": widget_value(widget)}]
+    if widget.goal is not None:
+        events.append({"kind": "goal", "goal": goal_value(widget.goal)})
+    return events
 
 
 def _public_events(streamer: Streamer, room: Room, rows: list[Event]) -> list[protocol.Event]:
-    """Only what this goal's page shows. A frame without events still moves the cursor."""
-    assert room.goal_id is not None
-    goal = Goal.objects.get(pk=room.goal_id)
+    """Only what this goal's page shows; nothing when the goal is no longer public."""
+    goal = Goal.objects.active().filter(pk=room.goal_id or 0, is_public=True).first()
+    if goal is None:
+        return []
     events: list[protocol.Event] = []
     if any(row.goal_id == goal.pk for row in rows):
         events.append({"kind": "goal", "goal": goal_value(goal)})
-    if {row.kind for row in rows} & CHANGES_LISTS:
+    # A new donation that counts in this goal comes with the goal's own event.
+    if events or {row.kind for row in rows} & CHANGES_OLD_ROWS:
         events.append({"kind": "latest", "latest": latest_values(streamer, LATEST_ON_PAGES, goal)})
     return events
 
