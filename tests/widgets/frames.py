@@ -1,0 +1,58 @@
+"""Whether a frame is what `widgets/protocol.py` promises: a small checker of TypedDicts, key by key."""
+
+from __future__ import annotations
+
+import types
+from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+from widgets import protocol
+
+FROM_KOPILKA = {
+    "hello": protocol.Hello,
+    "events": protocol.Events,
+    "play": protocol.Play,
+    "cue": protocol.CueMoved,
+    "refused": protocol.Refused,
+}
+
+
+def misfits(value: Any, wanted: Any, where: str) -> list[str]:
+    """Every place where `value` is not of the type `wanted`, in words; nothing when it fits."""
+    origin = get_origin(wanted)
+    if is_typeddict(wanted):
+        return _misfits_of_dict(value, wanted, where)
+    if origin in (Union, types.UnionType):
+        found = [misfits(value, choice, where) for choice in get_args(wanted)]
+        return [] if [] in found else [f"{where}: {value!r} is none of {wanted}"]
+    if origin is Literal:
+        return [] if value in get_args(wanted) else [f"{where}: {value!r} is not one of {get_args(wanted)}"]
+    if origin is list:
+        if not isinstance(value, list):
+            return [f"{where}: {value!r} is no list"]
+        return [fault for n, item in enumerate(value) for fault in misfits(item, get_args(wanted)[0], f"{where}[{n}]")]
+    if wanted is int and isinstance(value, bool):
+        return [f"{where}: {value!r} is no number"]
+    return [] if isinstance(value, origin or wanted) else [f"{where}: {value!r} is not {wanted}"]
+
+
+def _misfits_of_dict(value: Any, wanted: Any, where: str) -> list[str]:
+    if not isinstance(value, dict):
+        return [f"{where}: {value!r} is no object"]
+    faults = []
+    hints = get_type_hints(wanted, include_extras=True)
+    for key in value.keys() - hints.keys():
+        faults.append(f"{where}.{key} is not in the protocol")
+    for key, hint in hints.items():
+        optional = get_origin(hint) is NotRequired
+        if key in value:
+            faults += misfits(value[key], get_args(hint)[0] if optional else hint, f"{where}.{key}")
+        elif wanted.__total__ and not optional:
+            faults.append(f"{where}.{key} is missing")
+    return faults
+
+
+def check(frame: dict[str, Any]) -> dict[str, Any]:
+    """The frame itself; fails where the protocol does not know it."""
+    assert frame.get("type") in FROM_KOPILKA, frame
+    assert misfits(frame, FROM_KOPILKA[frame["type"]], frame["type"]) == []
+    return frame

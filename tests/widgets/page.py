@@ -1,0 +1,109 @@
+"""An open page: what an overlay, a control room or a public goal page says and hears over its socket."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from tests.widgets.frames import check
+
+Frame = dict[str, Any]
+PATIENCE = 5.0
+
+
+class Page:
+    """Speaks first, checks every frame that comes against the protocol and acknowledges news, as a page does.
+
+    `frames` are all that came after the hello, `hello` is its answer. The rest of `says` goes into the hello frame.
+    """
+
+    def __init__(self, url: str, acknowledges: bool = True, **says: Any) -> None:
+        self._open = ExitStack()
+        connecting = connect(url, max_size=None, ping_interval=None, close_timeout=1, proxy=None)
+        self.line = self._open.enter_context(connecting)
+        self.acknowledges = acknowledges
+        self.frames: list[Frame] = []
+        self.says({"type": "hello", "v": 1, "epoch": None, "cursor": None, **says})
+        self.hello = self._receive(PATIENCE)
+        self.cursor = self.hello.get("cursor")
+
+    def says(self, frame: object) -> None:
+        self.line.send(frame if isinstance(frame, str) else json.dumps(frame))
+
+    def _receive(self, seconds: float) -> Frame:
+        frame = check(json.loads(self.line.recv(seconds)))
+        if frame["type"] == "events":
+            self.cursor = frame["cursor"]
+            if self.acknowledges:
+                self.says({"type": "ack", "cursor": frame["cursor"]})
+        return frame
+
+    def hears(self, what: str | Callable[[Frame], object], seconds: float = PATIENCE) -> Frame:
+        """The next frame of this type, or for which this is true. What comes before it is kept in `frames`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            frame = self._receive(max(deadline - time.monotonic(), 0.001))
+            self.frames.append(frame)
+            if frame["type"] == what if isinstance(what, str) else what(frame):
+                return frame
+
+    def hears_donations(self, *roubles: int) -> None:
+        """Waits until so many new donations came, in whatever frames, and fails unless they are exactly these."""
+        while len(self.donations()) < len(roubles):
+            self.hears("events")
+        assert self.donations() == list(roubles)
+
+    def donations(self) -> list[int]:
+        """The roubles of all new donations that came up to now."""
+        return [event["donation"]["money"]["minor"] // 100 for event in self.events("donation")]
+
+    def hears_event(self, kind: str) -> Frame:
+        """The next event of this kind, with everything that comes before its frame."""
+        frame = self.hears(lambda frame: any(event["kind"] == kind for event in frame.get("events", [])))
+        return next(event for event in frame["events"] if event["kind"] == kind)
+
+    def events(self, kind: str) -> list[Frame]:
+        """All events of this kind that came up to now."""
+        return [event for frame in self.frames for event in frame.get("events", []) if event["kind"] == kind]
+
+    def plays(self, seconds: float = PATIENCE) -> Frame:
+        """The next cue that this page is told to play."""
+        return self.hears("play", seconds)["cue"]
+
+    def told_to_play(self) -> list[str]:
+        """The ids of all cues that this page was told to play up to now."""
+        return [frame["cue"]["id"] for frame in self.frames if frame["type"] == "play"]
+
+    def started(self, cue: Frame) -> None:
+        self.says({"type": "cue", "cue": cue["id"], "state": "started"})
+
+    def finished(self, cue: Frame) -> None:
+        self.says({"type": "cue", "cue": cue["id"], "state": "finished"})
+
+    def is_closed_with(self, seconds: float = PATIENCE) -> int:
+        """The code of the close that comes; what comes before it is kept in `frames`."""
+        try:
+            self.hears(lambda _frame: False, seconds)
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else 1006
+        raise AssertionError("unreachable")
+
+    def comes_back(self, url: str, playing: Frame | None = None, finished: Sequence[Frame] = (), **says: Any) -> Page:
+        """The same page on a new line, with what it knows."""
+        return Page(
+            url,
+            epoch=self.hello["epoch"],
+            cursor=self.cursor,
+            playing=playing["id"] if playing else None,
+            finished=[cue["id"] for cue in finished],
+            **says,
+        )
+
+    def close(self) -> None:
+        self._open.close()
