@@ -72,14 +72,13 @@ def demo_member(page: Page) -> Callable[[HttpRequest], HttpResponseBase]:
 @demo_member
 def stage(request: HttpRequest, streamer: Streamer) -> HttpResponse:
     """The page itself."""
-    goal = next(iter(open_goals(streamer)), None)
     widgets = _first_widgets(streamer)
     alert = widgets.get(Widget.Kind.ALERT)
     context = {
         "streamer": streamer,
         "overlays": [_overlay(widget) for widget in widgets.values()],
         "sound_on": alert is not None and alert.options.get("sound") is True,
-        "goal_page": goal_address(goal) if goal else reverse("streamer", args=[streamer.slug]),
+        "public_page": _public_page(streamer, widgets.get(Widget.Kind.GOAL)),
         "key": _control_key(streamer).reveal(),
         "sandbox_page": settings.SANDBOX_PUBLIC_URL,
         "exponent": EXPONENTS[streamer.currency],
@@ -210,6 +209,14 @@ def _overlay(widget: Widget) -> dict[str, str]:
         "link": link,
         "frame": f"{address.path}#{address.fragment}",
     }
+
+
+def _public_page(streamer: Streamer, bar: Widget | None) -> str:
+    """The page of the goal that is on the stream; without one, the streamer's."""
+    goal = bar.goal if bar else None
+    if goal is None or goal not in open_goals(streamer):
+        return reverse("streamer", args=[streamer.slug])
+    return goal_address(goal)
 
 
 def _quick_gift(amount: int, currency: str) -> dict[str, object]:

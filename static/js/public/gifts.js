@@ -17,31 +17,24 @@ export class Gifts {
   /** Make the list what `latest` says, newest first. */
   draw(latest) {
     const { list, empty } = this.places;
-    const before = new Map([...list.children].map((row) => [row.dataset.gift, row]));
-    const tops = new Map([...before].map(([id, row]) => [id, row.getBoundingClientRect().top]));
-    const rows = latest.slice(0, this.limit).map((gift) => this.fill(before.get(gift.id) || this.newRow(gift.id), gift));
+    const tops = new Map([...list.children].map((row) => [row.dataset.gift, row.getBoundingClientRect().top]));
+    const rows = latest.slice(0, this.limit).map((gift) => this.row(gift));
     list.replaceChildren(...rows);
     empty.hidden = rows.length > 0;
     if (!still()) for (const row of rows) move(row, tops.get(row.dataset.gift));
   }
 
-  newRow(id) {
+  /** A row anew, so that words that were hidden are gone. Texts by textContent alone: a donor writes them. */
+  row(gift) {
     const row = this.places.template.content.firstElementChild.cloneNode(true);
-    row.dataset.gift = id;
-    return row;
-  }
-
-  /** Texts by textContent alone: a donor writes them. Nameless and hidden ones are the template's "someone". */
-  fill(row, gift) {
-    const someone = this.places.template.content.querySelector("bdi").textContent;
-    row.querySelector("bdi").textContent = gift.name || someone;
+    const [name, words] = [row.querySelector(".gift-name"), row.querySelector(".gift-words")];
+    row.dataset.gift = gift.id;
+    // Who gives no name is told by his words; who gives neither is the template's "someone".
+    if (gift.name) name.textContent = gift.name;
+    else if (gift.words) name.remove();
+    if (gift.words) words.textContent = gift.words;
+    else words.remove();
     row.querySelector(".amount").textContent = this.amount(gift.money);
-    row.querySelector(".words")?.remove();
-    if (gift.words) {
-      const words = this.places.template.content.querySelector(".words").cloneNode();
-      words.textContent = gift.words;
-      row.append(words);
-    }
     this.clock.write(row.querySelector("time"), gift.occurred_at);
     return row;
   }

@@ -14,36 +14,49 @@ const CHEERS = {
   en: ["WOW", "legend!", "🔥🔥🔥", "so generous!", "the piggy grows", "🐷❤️"],
 };
 
-const any = (list) => list[Math.floor(Math.random() * list.length)];
 const between = (least, most) => least + Math.random() * (most - least);
+
+/** Draws from a list by chance, and begins anew only when all were drawn: nobody says the same thing twice in a row. */
+class Bag {
+  constructor(all) {
+    this.all = all;
+    this.left = [];
+  }
+
+  draw() {
+    if (this.left.length === 0) this.left = [...this.all];
+    return this.left.splice(Math.floor(Math.random() * this.left.length), 1)[0];
+  }
+}
 
 export class Chat {
   /** @param {HTMLElement} box @param {"ru"|"uk"|"en"} language */
   constructor(box, language) {
     this.box = box;
-    this.murmurs = MURMURS[language] || MURMURS.en;
-    this.cheers = CHEERS[language] || CHEERS.en;
-    for (let nth = 0; nth < 3; nth += 1) this.say(any(this.murmurs), false);
+    this.viewers = new Bag(VIEWERS);
+    this.murmurs = new Bag(MURMURS[language] || MURMURS.en);
+    this.cheers = new Bag(CHEERS[language] || CHEERS.en);
+    for (let nth = 0; nth < 3; nth += 1) this.say(this.murmurs.draw(), false);
     this.murmur();
   }
 
   murmur() {
     setTimeout(() => {
-      if (!document.hidden) this.say(any(this.murmurs), true);
+      if (!document.hidden) this.say(this.murmurs.draw(), true);
       this.murmur();
     }, between(3500, 8000));
   }
 
   cheer() {
-    for (const wait of [900, 1700, 2300]) setTimeout(() => this.say(any(this.cheers), true), wait + between(0, 400));
+    for (const wait of [900, 1700, 2300]) setTimeout(() => this.say(this.cheers.draw(), true), wait + between(0, 400));
   }
 
   say(words, moves) {
-    const viewer = Math.floor(Math.random() * VIEWERS.length);
+    const viewer = this.viewers.draw();
     const line = document.createElement("p");
     const name = document.createElement("b");
-    name.className = `tint-${viewer % 5}`;
-    name.textContent = VIEWERS[viewer];
+    name.className = `tint-${VIEWERS.indexOf(viewer) % 5}`;
+    name.textContent = viewer;
     line.append(name, ` ${words}`);
     this.box.append(line);
     while (this.box.children.length > MOST) this.box.firstChild.remove();
