@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from cryptography.fernet import Fernet
@@ -27,9 +26,9 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def about(expected: timedelta, slack: timedelta = 3 * SECOND):
-    """Equal to `expected`, within the time that a test takes."""
-    return pytest.approx(expected.total_seconds(), abs=slack.total_seconds())
+def lies(moment: datetime, span: timedelta, since: datetime) -> bool:
+    """Whether `moment` is `span` after something that happened between `since` and now."""
+    return since + span <= moment <= timezone.now() + span
 
 
 def seconds(span: timedelta) -> float:
@@ -161,8 +160,8 @@ def test_news_begin_by_the_providers_clock(purse, monkeypatch):
     real = http._http_time
     monkeypatch.setattr(http, "_http_time", lambda text: (moment := real(text)) and moment - 2 * HOUR)
     purse.pay(at=HOUR)
-    state = purse.read()
-    assert seconds(timezone.now() - state.alerts_from) == about(2 * HOUR)
+    began = timezone.now()
+    assert lies(purse.read().alerts_from, -2 * HOUR, began - SECOND)
     assert len(purse.events("donation")) == 1
 
 
@@ -177,11 +176,12 @@ def test_a_reading_that_failed_does_not_set_where_news_begin(purse):
 
 def test_a_long_history_is_read_in_parts_that_keep_the_providers_limit(purse):
     purse.pay(at=DAY, repeat=2_100)
+    began = timezone.now()
     state = purse.read()
     part = len(purse.ledger())
     assert 0 < part < 2_100
     assert state.last_read_at is None
-    assert seconds(state.next_poll_at - timezone.now()) == about(40 * SECOND)
+    assert lies(state.next_poll_at, 40 * SECOND, began)
     [new] = purse.pay(777_00)
     purse.read()
     assert purse.ledger() == purse.books()
@@ -411,9 +411,10 @@ def test_a_token_without_the_history_stops_polling_and_says_which_right_it_lacks
 def test_when_shut_out_the_next_try_comes_after_the_time(purse):
     purse.was_read()
     purse.break_by(status=423)
+    began = timezone.now()
     state = purse.read()
     assert state.error == "Blocked"
-    assert seconds(state.error_until - timezone.now()) == about(5 * MINUTE)
+    assert lies(state.error_until, 5 * MINUTE, began)
     assert state.next_poll_at == state.error_until
     assert InfoToken.objects.get(wallet=purse.wallet).state == "working"
     assert purse.claim(state.error_until - SECOND, fast=False) is None
@@ -445,9 +446,10 @@ def test_a_passing_fault_is_backed_off_from_and_nothing_is_lost(purse, goal, mon
     assert MINUTE <= state.next_poll_at - state.error_since <= 1.2 * MINUTE
     assert purse.ledger() == {}
     purse.pay()
+    began = timezone.now()
     state = purse.read()
     assert (state.fault_count, state.error_since) == (2, since)
-    assert seconds(state.next_poll_at - timezone.now()) > 110
+    assert state.next_poll_at >= began + 2 * MINUTE
     assert InfoToken.objects.get(wallet=purse.wallet).state == "working"
     purse.mend()
     purse.pay()
@@ -495,13 +497,11 @@ def test_back_off_doubles_up_to_five_minutes_and_never_undercuts_the_interval(an
 
 def test_one_bad_wallet_does_not_delay_another(another_purse):
     bad, good = another_purse(), another_purse()
-    bad.break_by(delay=3)
+    bad.break_by(delay=5)
     good.pay()
     poller = Poller(fast=False)
-    began = time.monotonic()
     assert poller.start_due() == 2
     wait_until(lambda: poller.write_finished(1) and good.ledger())
-    assert time.monotonic() - began < 2
     assert [job.wallet.pk for job in poller.under_way.values()] == [bad.wallet.pk]
     poller.close()
 
