@@ -57,7 +57,7 @@ class Page:
         """Waits until so many new donations came, in whatever frames, and fails unless they are exactly these."""
         while len(self.donations()) < len(roubles):
             self.hears("events")
-        assert self.donations() == list(roubles)
+        assert self.donations() == list(roubles), self.donations()
 
     def donations(self) -> list[int]:
         """The roubles of all new donations that came up to now."""

@@ -295,6 +295,7 @@ def test_a_restarted_server_neither_loses_nor_doubles(own_web, alert_box, give):
     key = key_of(alert_box)
     page = Page(own_web.url, key=key)
     give(1, 2, 3)
+    page.hears_donations(1, 2, 3)
     page.finished(page.plays())
     cue = page.plays()
     page.started(cue)

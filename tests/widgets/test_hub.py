@@ -1,0 +1,253 @@
+"""The Hub under many hands: pages enter and leave in any moment while the log grows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.db import connections
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from donations.models import Event
+from tests.widgets.conftest import key_of
+from tests.widgets.source import Listener, Source
+from widgets import booth, protocol
+from widgets.hub import Hub
+from widgets.line import Line
+from widgets.models import Cue
+from widgets.news import Room
+
+pytestmark = pytest.mark.django_db(transaction=True)
+few = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+async def until(condition, seconds=10.0):
+    """Waits until this is true."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def elsewhere(work, *arguments):
+    """Database work in another thread, as another process would do it."""
+
+    def run():
+        try:
+            return work(*arguments)
+        finally:
+            connections.close_all()
+
+    return await asyncio.to_thread(run)
+
+
+def test_nothing_runs_while_no_page_is_open(control_room, wallet):
+    async def scene():
+        hub = Hub()
+        assert not hub.is_looking
+        first, second = (Listener(hub, wallet.streamer_id, Room("control")) for _ in range(2))
+        await first.enter()
+        await second.enter()
+        assert hub.is_looking
+        await hub.leave(first.socket)
+        await hub.leave(first.socket)
+        assert hub.is_looking
+        await hub.leave(second.socket)
+        await until(lambda: not hub.is_looking, 1)
+        await first.enter()
+        assert hub.is_looking
+        await hub.leave(first.socket)
+        await until(lambda: not hub.is_looking, 1)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(scene())
+
+
+def test_a_page_that_says_nothing_is_sent_away(monkeypatch):
+    monkeypatch.setattr(protocol, "HELLO_SECONDS", 0.05)
+
+    async def scene():
+        page = WebsocketCommunicator(Line.as_asgi(hub=Hub(), version="1"), "/ws/")
+        assert (await page.connect())[0]
+        assert await page.receive_output() == {"type": "websocket.close", "code": protocol.CLOSE_NO_HELLO}
+        await page.disconnect()
+
+    asyncio.run(scene())
+
+
+def test_a_page_that_said_hello_is_not_sent_away(monkeypatch, control_room, give):
+    monkeypatch.setattr(protocol, "HELLO_SECONDS", 0.05)
+
+    async def scene():
+        page = WebsocketCommunicator(Line.as_asgi(hub=Hub(), version="1"), "/ws/")
+        await page.connect()
+        hello = {"type": "hello", "v": 1, "key": control_room.reveal(), "epoch": None, "cursor": None}
+        await page.send_to(text_data=json.dumps(hello))
+        assert json.loads(await page.receive_from())["type"] == "hello"
+        await asyncio.sleep(0.1)
+        await elsewhere(give, 1)
+        assert json.loads(await page.receive_from(5))["type"] == "events"
+        await page.disconnect()
+
+    asyncio.run(scene())
+
+
+def test_a_line_that_is_cut_off_in_any_way_leaves_the_hub(alert_box):
+    async def scene():
+        hub = Hub()
+        page = WebsocketCommunicator(Line.as_asgi(hub=hub, version="1"), "/ws/")
+        await page.connect()
+        hello = {"type": "hello", "v": 1, "key": key, "epoch": None, "cursor": None}
+        await page.send_to(text_data=json.dumps(hello))
+        await page.receive_from()
+        assert hub.is_looking
+        page.future.cancel()
+        await until(lambda: not hub.is_looking, 2)
+
+    key = key_of(alert_box)
+    asyncio.run(scene())
+
+
+def test_an_alert_that_never_ends_does_not_stop_the_next(alert_box, give, monkeypatch):
+    monkeypatch.setattr(booth, "LONGEST_ALERT_SECONDS", 0.3)
+
+    async def scene():
+        source = Source(Hub(), alert_box.streamer_id, alert_box.pk)
+        await source.connect()
+        await elsewhere(give, 1, 2)
+        await until(lambda: source.shown)
+        source.playing = ""  # its page forgot to say so
+        await until(lambda: len(source.shown) == 2)
+        await source.lose(source.socket)
+
+    asyncio.run(scene())
+    assert list(Cue.objects.order_by("event_seq").values_list("state", flat=True)) == ["shown", "waiting"]
+
+
+GIFTS = 10
+visits = st.lists(
+    st.tuples(st.integers(0, GIFTS - 1), st.integers(1, 10), st.sampled_from(["control", "overlay", "public"])),
+    min_size=1,
+    max_size=25,
+)
+
+
+@few
+@given(visits=visits)
+def test_whoever_enters_in_any_moment_hears_everything_once(visits, wallet, goal, give):
+    """Each visit: enter when so many donations were given, stay for so many, listen in this room."""
+    first = last_seq()
+    given_up_to_now, end = 0, 0
+
+    async def visit(hub, enter_at, stay, room):
+        listener = Listener(hub, wallet.streamer_id, Room(room, goal.pk if room == "public" else None))
+        await until(lambda: given_up_to_now >= enter_at)
+        await listener.enter()
+        await until(lambda: given_up_to_now >= min(enter_at + stay, GIFTS))
+        if enter_at + stay >= GIFTS:
+            await until(lambda: end and listener.socket.place.seq == end)
+        await hub.leave(listener.socket)
+        return listener, enter_at + stay >= GIFTS
+
+    async def scene():
+        nonlocal given_up_to_now, end
+        hub = Hub()
+        tasks = [asyncio.create_task(visit(hub, *facts)) for facts in visits]
+        while given_up_to_now < GIFTS:
+            await elsewhere(give, 1)
+            given_up_to_now += 1
+        end = await elsewhere(last_seq)
+        visited = await asyncio.gather(*tasks)
+        await until(lambda: not hub.is_looking)
+        return visited
+
+    visited = asyncio.run(scene())
+    gifts = Event.objects.filter(kind="donation", seq__gt=first).order_by("seq")
+    log = list(gifts.values_list("seq", "donation__public_id"))
+    for listener, stayed in visited:
+        all_since = [public_id for seq, public_id in log if seq > listener.entered_at.seq]
+        if listener.room.audience == "public":
+            counts = [event["goal"]["count"] for event in listener.told if event["kind"] == "goal"]
+            assert counts == sorted(set(counts))
+            assert not (stayed and all_since) or counts
+        elif stayed:
+            assert listener.donations() == all_since
+        else:
+            assert listener.donations() == all_since[: len(listener.donations())]
+
+
+def last_seq():
+    return Event.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+# --- one alert box whose line breaks in every way ---------------------------------------------------------------------
+
+acts = st.lists(
+    st.sampled_from(
+        ["give", "finish", "break", "come", "come before the break", "break while it comes", "two of them"]
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+async def act(source, what, give):
+    old = source.socket
+    match what:
+        case "give":
+            await elsewhere(give, 1)
+        case "finish":
+            await source.finish()
+        case "break":
+            await source.lose(old)
+        case "come" if old is None:
+            await source.connect()
+        case "come before the break":
+            await source.connect()
+            await source.lose(old)
+        case "break while it comes":
+            await asyncio.gather(source.lose(old), source.connect())
+        case "two of them":
+            await asyncio.gather(source.finish(), elsewhere(give, 1))
+
+
+@few
+@given(acts=acts)
+def test_every_alert_is_shown_once_in_order_however_its_line_breaks(acts, wallet, alert_box, give):
+    before = last_seq()
+
+    async def scene():
+        hub = Hub()
+        source = Source(hub, alert_box.streamer_id, alert_box.pk)
+        await source.connect()
+        for what in acts:
+            await act(source, what, give)
+        await elsewhere(give, 1)
+        if source.socket is None:
+            await source.connect()
+        given_ids = await elsewhere(donations_since, before)
+        while len(source.shown) < len(given_ids):
+            await until(lambda: source.playing)
+            await source.finish()
+        await source.finish()
+        await source.lose(source.socket)
+        await until(lambda: not hub.is_looking)
+        assert source.shown == given_ids
+        # Only what it has shown already may come again, and it is not shown again.
+        assert set(source.dropped) <= set(source.finished)
+
+    asyncio.run(scene())
+    assert set(Cue.objects.values_list("state", flat=True)) <= {"shown"}
+
+
+def donations_since(seq):
+    events = Event.objects.filter(kind="donation", seq__gt=seq).order_by("seq")
+    return list(events.values_list("donation__public_id", flat=True))
