@@ -8,6 +8,7 @@ import { drawBar } from "./bar.js";
 import { Clock } from "./clock.js";
 import { Gifts } from "./gifts.js";
 
+const LONG_AMOUNT = 11; // as in goal.html
 const language = document.documentElement.lang;
 const page = document.querySelector("[data-goal]");
 const find = (mark) => document.querySelector(`[data-${mark}]`);
@@ -28,6 +29,7 @@ function drawGoal(goal) {
   const over = { ...goal.raised, minor: Math.max(0, goal.raised.minor - goal.target.minor) };
   find("title").textContent = goal.title;
   raised.show(goal.raised);
+  find("raised").classList.toggle("is-long", amount(goal.raised).length > LONG_AMOUNT);
   find("target").textContent = amount(goal.target);
   find("left").textContent = amount(goal.left);
   find("over").textContent = amount(over);

@@ -11,7 +11,9 @@ export async function killOne(words, say) {
   const { name, pid } = await send("kill/", {});
   say(fill(words.killed, { name: words[name], pid }), "level-danger");
   const heir = await successor(name, pid);
-  const seconds = ((performance.now() - killedAt) / 1000).toFixed(1);
+  const seconds = ((performance.now() - killedAt) / 1000).toLocaleString(document.documentElement.lang, {
+    maximumFractionDigits: 1,
+  });
   if (heir) say(fill(words.back, { name: words[name], pid: heir, seconds }), "level-ok");
 }
 
