@@ -154,3 +154,14 @@ def test_a_transaction_that_fails_leaves_neither_donation_nor_event_nor_number(a
     with writing(anya.pk) as log:
         log.add(Event.Kind.TEST)
     assert Event.objects.get().seq == 1
+
+
+def test_a_corrected_amount_corrects_every_figure(anya, purses):
+    made = goal(anya, "mic")
+    for minor in (100, 70):
+        with writing(anya.pk) as log:
+            ingest(log, purses[0], [Payment("1:IN", Status.SETTLED, Kind.GIFT, Money(minor, "RUB"), NOW)], NOW)
+    donation = Donation.objects.get()
+    assert (donation.minor, donation.base_minor) == (70, 70)
+    assert (raised(made).minor, raised(made).count) == (70, 1)
+    assert FeedCounter.objects.get(pk=anya.pk).raised_minor == 70
