@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,21 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-# Settings are read at import: a test must never touch a real installation's data.
-os.environ["KOPILKA_DATA"] = tempfile.mkdtemp(prefix="kopilka-tests-")
-for name in ("KOPILKA_URL", "KOPILKA_DEMO", "KOPILKA_SANDBOX_URL", "KOPILKA_SANDBOX_PUBLIC_URL"):
-    os.environ.pop(name, None)
-
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture(autouse=True)
-def plain_static_files(settings):
-    """Pages of the suite need no collected, hashed files; `start`'s tests do have them."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
 
 @pytest.fixture

@@ -1,0 +1,25 @@
+"""The product's settings over a folder that is made for one test process and thrown away with it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+# Settings are read at import: a test must never touch a real installation's data.
+for name in [name for name in os.environ if name.startswith("KOPILKA_")]:
+    del os.environ[name]
+os.environ["KOPILKA_DATA"] = tempfile.mkdtemp(prefix="kopilka-tests-")
+atexit.register(shutil.rmtree, os.environ["KOPILKA_DATA"], ignore_errors=True)
+# For the processes that tests start: those run as they do anywhere.
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+
+from config.settings import *  # noqa: E402, F403
+
+# Pages of the suite need no collected, hashed files; the tests of `start` do have them.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+STATIC_ROOT.mkdir()  # noqa: F405
