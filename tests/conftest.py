@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 import requests
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -148,3 +151,19 @@ def sandbox(sandbox_server, settings) -> SandboxServer:
     settings.SANDBOX_URL = sandbox_server.url
     settings.SANDBOX_PUBLIC_URL = sandbox_server.url
     return sandbox_server
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A running browser; without one on the machine a skip that says how to get it.
+
+    For one module only: while it is open, an event loop runs in the test's thread. Django would refuse the ORM there.
+    """
+    path = find_chromium()
+    if path is None:
+        pytest.skip(HOW_TO_GET_ONE)
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()

@@ -14,8 +14,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, find_chromium
 from tests.browser.demo import Demo
+from tests.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "stage.webp"
 SIZE = {"width": 1280, "height": 800}
@@ -51,7 +51,7 @@ def save(pictures: list[Image.Image], lengths: list[int]) -> None:
 def main() -> None:
     path = find_chromium()
     if path is None:
-        raise SystemExit("no Chromium on this machine")
+        raise SystemExit(HOW_TO_GET_ONE)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         demo = Demo(Path(folder) / "data")
         try:

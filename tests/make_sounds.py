@@ -76,11 +76,10 @@ def save(name: str, samples: list[float]) -> None:
             file.setsampwidth(2)
             file.setframerate(RATE)
             file.writeframes(b"".join(struct.pack("<h", int(value / loudest * 30_000)) for value in samples))
-        subprocess.run(
-            ["ffmpeg", "-v", "error", "-y", "-i", str(raw), "-af", f"volume={gain(raw):.2f}dB,alimiter=limit=0.84:level=0",
-             "-map_metadata", "-1", "-fflags", "+bitexact", "-b:a", "96k", str(FOLDER / f"{name}.mp3")],
-            check=True,
-        )  # fmt: skip
+        loudness = f"volume={gain(raw):.2f}dB,alimiter=limit=0.84:level=0"
+        plain = ["-map_metadata", "-1", "-fflags", "+bitexact", "-b:a", "96k"]
+        target = str(FOLDER / f"{name}.mp3")
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", str(raw), "-af", loudness, *plain, target], check=True)
 
 
 def gain(file: Path) -> float:

@@ -27,7 +27,9 @@ class Demo:
         self.sandbox_url = f"http://127.0.0.1:{sandbox_port}"
         self.output: list[str] = []
         self._has_link = threading.Event()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("KOPILKA_")}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("KOPILKA_", "DJANGO_"))
+        }
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "start", "--demo", f"--port={port}", f"--sandbox-port={sandbox_port}"],
             cwd=ROOT,

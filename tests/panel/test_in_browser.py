@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from donations.invitations import invitation_link
 from widgets.screen import overlay_link
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("panel-browser"), pytest.mark.django_db(transaction=True)]
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-
 
 @pytest.fixture
-def page(live_server, monkeypatch, settings):
+def page(live_server, chromium, settings):
     """A tab of Chromium at the served panel, with the addresses that the page asked for in `page.asked`."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    # Playwright runs a loop in this thread, in which Django would refuse the test's own queries.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     settings.PUBLIC_URL = live_server.url
     settings.ALLOWED_HOSTS = ["*"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
-        context = browser.new_context(base_url=live_server.url, locale="en")
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page = context.new_page()
-        page.asked = []  # type: ignore[attr-defined]
-        page.on("request", lambda request: page.asked.append(request.url))  # type: ignore[attr-defined]
-        yield page
-        browser.close()
+    context = chromium.new_context(base_url=live_server.url, locale="en")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.asked = []  # type: ignore[attr-defined]
+    page.on("request", lambda request: page.asked.append(request.url))  # type: ignore[attr-defined]
+    yield page
+    context.close()
 
 
 def sign_in(page: Page) -> None:

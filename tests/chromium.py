@@ -1,0 +1,22 @@
+"""The machine's own Chromium."""
+
+from __future__ import annotations
+
+import shutil
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "Google Chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+HOW_TO_GET_ONE = "no Chromium on this machine: apt install chromium, brew install --cask chromium, or the like"
+
+
+def find_chromium() -> str | None:
+    """Where it is, if there is one."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
