@@ -16,6 +16,7 @@ from pathlib import Path
 
 from config.supervisor import Child, Pulse, Supervisor
 
+NOT_FOR_STRANGERS = {"DJANGO_SETTINGS_MODULE", "KOPILKA_SIGNING_KEY", "KOPILKA_SECRET_KEYS", "KOPILKA_PEPPER"}
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
 HEARTBEAT = "SELECT at FROM donations_heartbeat WHERE name = 'minute'"
@@ -41,8 +42,8 @@ def sandbox(port: int, data: Path, public_url: str) -> list[str]:
 
 def crew(arguments: argparse.Namespace, environment: Mapping[str, str]) -> list[Child]:
     """The children of one installation, in the order of their start; the last one prints the welcome and ends."""
-    # The sandbox is a Django site with settings of its own.
-    strangers = {name: value for name, value in environment.items() if name != "DJANGO_SETTINGS_MODULE"}
+    # The sandbox is a Django site with settings of its own, and has no business with our keys.
+    strangers = {name: value for name, value in environment.items() if name not in NOT_FOR_STRANGERS}
     wallet = sandbox(arguments.sandbox_port, arguments.data, environment["KOPILKA_SANDBOX_PUBLIC_URL"])
     welcome = manage("welcome", "--port", str(arguments.port), *(["--demo"] if arguments.demo else []))
     return [

@@ -6,7 +6,6 @@ unreadable, so back it up apart from the database.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -26,9 +25,20 @@ def make_key_file(path: Path) -> None:
     ]
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write("\n".join(lines) + "\n")
-    # A hard link fails when the name is taken: the first process wins and nobody reads half a file.
-    with contextlib.suppress(FileExistsError):
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write("\n".join(lines) + "\n")
+        _give_name(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _give_name(draft: Path, path: Path) -> None:
+    """A hard link fails when the name is taken: the first process wins and nobody reads half a file."""
+    try:
         os.link(draft, path)
-    draft.unlink()
+    except FileExistsError:
+        return
+    except OSError:
+        # A file system without hard links: the last process wins, in the moment of the very first start.
+        os.replace(draft, path)
