@@ -1,7 +1,10 @@
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from pathlib import Path
 
-from donations.sandbox import control, qiwi_api
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter, StringConverter
+from django.views.static import serve
+
+from donations.sandbox import control, pages, qiwi_api
 
 
 class HistoryVersion(StringConverter):
@@ -10,7 +13,14 @@ class HistoryVersion(StringConverter):
     regex = "v1|v2"
 
 
+class FormNumber(IntConverter):
+    """The two forms: by phone and by nickname."""
+
+    regex = "99|99999"
+
+
 register_converter(HistoryVersion, "version")
+register_converter(FormNumber, "form_number")
 
 QIWI = [
     path("person-profile/v1/profile/current", qiwi_api.profile, name="qiwi-profile"),
@@ -38,4 +48,17 @@ CONTROL = [
     path("sandbox/wallets/<int:wallet>/books", control.Books.as_view(), name="control-books"),
 ]
 
-urlpatterns = [*QIWI, *CONTROL]
+PEOPLE = [
+    path("", pages.index, name="wallets"),
+    path("wallets/", pages.open_wallet, name="open-wallet"),
+    path("wallets/<int:wallet>/", pages.wallet_page, name="wallet"),
+    path("wallets/<int:wallet>/pay", pages.pay, name="pay"),
+    path("wallets/<int:wallet>/faults", pages.switch_faults, name="faults"),
+    path("wallets/<int:wallet>/tokens", pages.new_token, name="new-token"),
+    path("wallets/<int:wallet>/tokens/<int:token>/retire", pages.retire_token, name="retire-token"),
+    path("payment/form/<form_number:form>", pages.payment_form, name="payment-form"),
+    path("payment/thanks/<int:txn_id>", pages.thanks, name="thanks"),
+    path("static/<path:path>", serve, {"document_root": Path(__file__).parent / "static"}, name="static"),
+]
+
+urlpatterns = [*QIWI, *CONTROL, *PEOPLE]
