@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from decimal import Decimal
 from time import time
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from donations.sandbox.server import stopping
 from donations.sandbox.throttle import HISTORY
 
 TIMEOUT = 120
+LONGEST = 10**9
 STATUSES = (401, 423, 500)
 PLACES = ("history", "balance", "profile")
 HTML = "<!DOCTYPE html><html><head><title>QIWI</title></head><body><h1>Technical works</h1></body></html>"
@@ -19,6 +21,13 @@ HTML = "<!DOCTYPE html><html><head><title>QIWI</title></head><body><h1>Technical
 
 class WrongFault(ValueError):
     """A switch that does not exist, or a value that it cannot have."""
+
+
+def seconds(name: str, value: object) -> float:
+    """A number of seconds, however it was parsed; WrongFault names the field."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not 0 <= value <= LONGEST:
+        raise WrongFault(f"{name} is a number of seconds")
+    return float(value)
 
 
 @dataclass(frozen=True)
@@ -40,11 +49,10 @@ class Faults:
         unknown = wish.keys() - {field.name for field in fields(cls)}
         if unknown:
             raise WrongFault(f"unknown fault: {sorted(unknown)[0]}")
-        faults = cls(**{name: value for name, value in wish.items() if value is not None})
-        for name in ("delay", "until"):
-            value = getattr(faults, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
-                raise WrongFault(f"{name} is a number of seconds")
+        given = {name: value for name, value in wish.items() if value is not None}
+        for name in given.keys() & {"delay", "until"}:
+            given[name] = seconds(name, given[name])
+        faults = cls(**given)
         for name in ("timeout", "html", "truncate", "null_balance"):
             if not isinstance(getattr(faults, name), bool):
                 raise WrongFault(f"{name} is true or false")
