@@ -78,8 +78,7 @@ def main() -> None:
 def serve(server: Server) -> None:
     """Serves until a signal; then who is being answered gets half a second."""
     server.set_app(get_wsgi_application())
-    host = f"[{server.server_address[0]}]" if ":" in str(server.server_address[0]) else server.server_address[0]
-    print(f"sandbox listening on http://{host}:{server.server_port}", flush=True)
+    print(f"sandbox listening on {server.url}", flush=True)
     try:
         server.serve_forever()
     finally:

@@ -155,7 +155,7 @@ def set_status(wallet: Wallet, txn_id: int, status: str) -> list[Row]:
 def balances(wallet: Wallet) -> dict[str, int]:
     """Minor units by currency: the sum of all rows that are SUCCESS now, the ones the history does not tell yet too."""
     signed = Case(When(type="IN", then=F("minor")), default=-F("minor") - F("commission"))
-    held = by_currency(wallet.rows.as_of(timezone.now()).filter(state="SUCCESS"), signed)
+    held = by_currency(wallet.rows.as_of(timezone.now()).succeeded(), signed)
     return {wallet.currency: 0, **held}
 
 

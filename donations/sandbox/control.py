@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -31,7 +32,7 @@ class WrongBody(ValueError):
 class Control(View):
     """A call of the control API: a body that cannot be understood is a 400 with its reason."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **path: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **path: Any) -> HttpResponseBase:
         """Turns the exceptions of wrong bodies into answers."""
         try:
             return super().dispatch(request, *args, **path)
@@ -167,9 +168,7 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
 def order_of(wish: Mapping[str, Any], wallet: Wallet) -> books.Order:
     """One payment of a body."""
     minor = whole(wish, "amount", 0, money.MAX_MINOR)
-    settles = wish.get("settles")
-    if settles is not None and not isinstance(settles, dict):
-        raise WrongBody("settles is an object")
+    settles = settling(wish)
     payer = text(wish, "payer")
     if payer is not None and not payer.removeprefix("+").isdigit():
         raise WrongBody("payer is a phone number")
@@ -182,9 +181,19 @@ def order_of(wish: Mapping[str, Any], wallet: Wallet) -> books.Order:
         repeat=whole(wish, "repeat", 1, MOST_REPEATS),
         at=moment(wish),
         status=one_of(wish, "status", STATUSES, "WAITING" if settles else "SUCCESS"),
-        settles=settles and (seconds(settles, "after"), one_of(settles, "to", ("SUCCESS", "ERROR"), "SUCCESS")),
+        settles=settles,
         appears_after=seconds(wish, "appears_after"),
     )
+
+
+def settling(wish: Mapping[str, Any]) -> tuple[float, str] | None:
+    """In how many seconds the payment settles, and as what; None if it does not."""
+    settles = wish.get("settles")
+    if settles is None:
+        return None
+    if not isinstance(settles, dict):
+        raise WrongBody("settles is an object")
+    return seconds(settles, "after"), one_of(settles, "to", ("SUCCESS", "ERROR"), "SUCCESS")
 
 
 def moment(wish: Mapping[str, Any]) -> datetime | None:

@@ -45,6 +45,10 @@ class RowQuerySet(models.QuerySet["Row"]):
         """The rows that the history tells at `now`, with their `state`."""
         return self.as_of(now).filter(visible_at__lte=now)
 
+    def succeeded(self) -> Self:
+        """Those of rows `as_of` a moment that are SUCCESS then."""
+        return self.filter(models.Q(state="SUCCESS"))
+
 
 class Row(models.Model):
     """One line of a wallet's ledger. A conversion and a transfer are two lines with the same txn_id."""

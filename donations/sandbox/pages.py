@@ -90,7 +90,7 @@ def paid(request: HttpRequest) -> dict[str, Any] | None:
     if not (txn_id.isascii() and txn_id.isdigit() and len(txn_id) < 19 and times.isascii() and times.isdigit()):
         return None
     row = Row.objects.filter(txn_id=txn_id, type="IN").select_related("wallet").first()
-    return row and {"row": row, "times": int(times)}
+    return {"row": row, "times": int(times)} if row else None
 
 
 @require_POST

@@ -225,7 +225,7 @@ def totals(request: HttpRequest, wallet: Wallet, version: str) -> HttpResponse:
     chosen = Filter.from_query(request.GET)
     if chosen.window is None:
         raise WrongQuery("startDate and endDate are required")
-    rows = chosen.select(wallet.rows.visible(timezone.now())).filter(state="SUCCESS")
+    rows = chosen.select(wallet.rows.visible(timezone.now())).succeeded()
     sides = {"incomingTotal": rows.filter(type="IN"), "outgoingTotal": rows.exclude(type="IN")}
     return shown(
         {

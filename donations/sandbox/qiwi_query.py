@@ -61,7 +61,7 @@ class Filter:
         if operation not in OPERATIONS:
             raise WrongQuery("unknown operation")
         # Clients write this list in other ways too (source[1], sources[]); the service did not know those.
-        names = [value for key, value in query.items() if SOURCE_KEY.fullmatch(key) and value]
+        names = [name for key in query if SOURCE_KEY.fullmatch(key) and (name := query.get(key))]
         if unknown := [name for name in names if name not in SOURCES]:
             raise WrongQuery(f"unknown source at {len(unknown)} place(s)")
         currencies = frozenset(code for name in names if (code := SOURCES[name])) if names else None

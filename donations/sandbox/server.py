@@ -27,6 +27,7 @@ class Server(ThreadedWSGIServer):
     def __init__(self, bind: str, port: int) -> None:
         """OSError if the address cannot be had."""
         super().__init__((bind, port), Handler, ipv6=":" in bind)
+        self.url = f"http://{f'[{bind}]' if ':' in bind else bind}:{self.server_port}"
         self.busy = 0
         self.idle = Condition()
 

@@ -1,6 +1,7 @@
 """Settings of the sandbox site; `__main__` puts in what depends on the data folder and the public address."""
 
 import secrets
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +31,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": "sandbox.sqlite3",
@@ -49,7 +50,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian")), ("uk", _("Ukrainian"))]
 
 # Django's own loggers print paths, and a path here holds a wallet's number: only our own log speaks.
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{message}", "style": "{"}},
