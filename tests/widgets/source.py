@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -42,24 +41,28 @@ class Source:
         self.finished: list[str] = []
         self.shown: list[str] = []
         self.dropped: list[str] = []
-        self.heard = asyncio.Event()
 
     async def connect(self) -> None:
-        """Open a line; one that is open still is only forgotten."""
+        """Open a line. What still comes over an older one is not heard."""
+        self.socket = None
         place = await self.hub.read(place_of, self.streamer_id)
-        self.socket = Socket(
-            self._hear, self.streamer_id, Room("overlay"), place, widget_id=self.widget_id, is_alert=True
-        )
-        await self.hub.enter(self.socket, self.playing, tuple(self.finished[-50:]))
+
+        async def hear(message: dict[str, object]) -> None:
+            if self.socket is socket:
+                self._hear(json.loads(str(message.get("text", "{}"))))
+
+        socket = Socket(hear, self.streamer_id, Room("overlay"), place, widget_id=self.widget_id, is_alert=True)
+        self.socket = socket
+        await self.hub.enter(socket, self.playing, tuple(self.finished[-50:]))
 
     async def lose(self, socket: Socket | None) -> None:
+        """The Hub hears that this line is gone."""
         if socket is not None:
             if socket is self.socket:
                 self.socket = None
             await self.hub.leave(socket)
 
-    async def _hear(self, message: dict[str, object]) -> None:
-        frame = json.loads(str(message.get("text", "{}")))
+    def _hear(self, frame: dict[str, Any]) -> None:
         if frame.get("type") != "play":
             return
         cue = frame["cue"]["id"]
@@ -68,7 +71,6 @@ class Source:
         else:
             self.playing = cue
             self.shown.append(frame["cue"]["donation"]["id"])
-        self.heard.set()
 
     async def finish(self) -> None:
         """The alert leaves the screen; Kopilka is told so unless the line is down."""
