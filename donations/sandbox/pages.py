@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from donations.sandbox import books, money
 from donations.sandbox.faults import Faults
 from donations.sandbox.forms import FaultForm, PayForm, TokenForm, TransferForm, WalletForm
+from donations.sandbox.guard import is_outside
 from donations.sandbox.models import Row, Token, Wallet
 
 RECENT = 20
@@ -22,8 +23,15 @@ BLOCKABLE = {"sum": "amount", "account": "account", "comment": "comment"}
 
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """All wallets, each with a form to pay it."""
-    return wallets_page(request)
+    """All wallets, each with a form to pay it; for clients from elsewhere with the way to that form."""
+    return guests_page(request) if is_outside(request) else wallets_page(request)
+
+
+def guests_page(request: HttpRequest) -> HttpResponse:
+    """The names of the wallets and nothing to switch."""
+    names = Wallet.objects.order_by("pk").values_list("nickname", flat=True)
+    wallets = [{"nickname": name, "form": payment_path(99999, name)} for name in names]
+    return render(request, "sandbox/guests.html", {"wallets": wallets})
 
 
 def wallets_page(request: HttpRequest, opening: WalletForm | None = None) -> HttpResponse:
@@ -76,12 +84,17 @@ def render_wallet(request: HttpRequest, wallet: Wallet, **wrong: Any) -> HttpRes
 
 
 def payment_link(request: HttpRequest, form: int, account: str) -> str:
-    """The address of a payment form that knows whom it pays."""
+    """The address of a payment form for everyone, its host included."""
+    root = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+    return f"{root}{payment_path(form, account)}"
+
+
+def payment_path(form: int, account: str) -> str:
+    """The path of a payment form that knows whom it pays."""
     query = {"extra['account']": account}
     if form == 99999:
         query["extra['accountType']"] = "nickname"
-    root = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
-    return f"{root}{reverse('payment-form', args=[form])}?{urlencode(query)}"
+    return f"{reverse('payment-form', args=[form])}?{urlencode(query)}"
 
 
 def paid(request: HttpRequest) -> dict[str, Any] | None:
@@ -185,5 +198,5 @@ def prefilled(query: QueryDict, form: int) -> dict[str, str]:
 def thanks(request: HttpRequest, txn_id: int) -> HttpResponse:
     """After a payment: what went to whom."""
     row = get_object_or_404(Row.objects.select_related("wallet"), txn_id=txn_id, type="IN", kind="transfer")
-    again = payment_link(request, 99999, row.wallet.nickname)
+    again = payment_path(99999, row.wallet.nickname)
     return render(request, "sandbox/thanks.html", {"row": row, "again": again})

@@ -17,6 +17,7 @@ INSTALLED_APPS = ["django.contrib.humanize", "donations.sandbox.apps.SandboxConf
 MIDDLEWARE = [
     "donations.sandbox.request_log.RequestLog",
     "django.middleware.locale.LocaleMiddleware",
+    "donations.sandbox.guard.Guard",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
