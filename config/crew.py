@@ -18,7 +18,6 @@ from config.supervisor import Child, Pulse, Supervisor
 
 NOT_FOR_STRANGERS = {"DJANGO_SETTINGS_MODULE", "KOPILKA_SIGNING_KEY", "KOPILKA_SECRET_KEYS", "KOPILKA_PEPPER"}
 BASE_DIR = Path(__file__).resolve().parent.parent
-LOOPBACK = "127.0.0.1"
 HEARTBEAT = "SELECT at FROM donations_heartbeat WHERE name = 'minute'"
 
 
@@ -34,9 +33,10 @@ def daphne(port: int, interface: str) -> list[str]:
     return [sys.executable, "-m", "daphne", "-e", endpoint, "-v", "0", "config.asgi:application"]
 
 
-def sandbox(port: int, data: Path, public_url: str) -> list[str]:
-    """The wallet of imaginary money. On loopback whatever `--host` says: its control API asks nobody who he is."""
-    words = ["--port", str(port), "--bind", LOOPBACK, "--data", str(data / "sandbox"), "--public-url", public_url]
+def sandbox(port: int, interface: str, data: Path, public_url: str) -> list[str]:
+    """The wallet of imaginary money. Safe on every interface: to clients from elsewhere it shows its pay pages alone;
+    its APIs and switches, which ask nobody who he is, answer on loopback only."""
+    words = ["--port", str(port), "--bind", interface, "--data", str(data / "sandbox"), "--public-url", public_url]
     return [sys.executable, "-m", "donations.sandbox", *words]
 
 
@@ -44,7 +44,8 @@ def crew(arguments: argparse.Namespace, environment: Mapping[str, str]) -> list[
     """The children of one installation, in the order of their start; the last one prints the welcome and ends."""
     # The sandbox is a Django site with settings of its own, and has no business with our keys.
     strangers = {name: value for name, value in environment.items() if name not in NOT_FOR_STRANGERS}
-    wallet = sandbox(arguments.sandbox_port, arguments.data, environment["KOPILKA_SANDBOX_PUBLIC_URL"])
+    public_url = environment["KOPILKA_SANDBOX_PUBLIC_URL"]
+    wallet = sandbox(arguments.sandbox_port, arguments.interface, arguments.data, public_url)
     welcome = manage("welcome", "--port", str(arguments.port), *(["--demo"] if arguments.demo else []))
     return [
         Child("web", daphne(arguments.port, arguments.interface), environment),

@@ -17,9 +17,10 @@ from django.db import connections
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
-from config.crew import BASE_DIR, LOOPBACK
+from config.crew import BASE_DIR
 
 MINUTE = "donations.tasks.minute"
+LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"
 
 
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             lock_data_folder(settings.DATA_DIR / "run")
             check_port(interface, port, "--port")
             if options["demo"]:
-                check_port(LOOPBACK, sandbox_port, "--sandbox-port")
+                check_port(interface, sandbox_port, "--sandbox-port")
             self.stdout.write("Kopilka: preparing the database and the pages ...")
             prepare()
         except KeyboardInterrupt:
