@@ -90,7 +90,11 @@ def test_links_end_by_their_time(guest, monkeypatch):
         monkeypatch.undo()
 
 
-@pytest.mark.parametrize("token", ["", "x", "a:b:c", signing.dumps({"purpose": "set-up", "next": "/"}), "#"])
+@pytest.mark.parametrize(
+    "token",
+    ["", "x", "a:b:c", signing.dumps({"purpose": "set-up", "next": "/"}), "#"],
+    ids=["nothing", "a letter", "three parts", "signed for something else", "a hash"],
+)
 def test_a_made_up_link_opens_nothing(db, token):
     assert Client().post("/welcome/", {"token": token}).status_code == 410
 
