@@ -72,6 +72,11 @@ class Source:
             self.playing = cue
             self.shown.append(frame["cue"]["donation"]["id"])
 
+    async def start(self) -> None:
+        """Kopilka is told that the alert is on the screen, unless the line is down."""
+        if self.playing and self.socket is not None:
+            await self.hub.cue_moved(self.socket, self.playing, "started")
+
     async def finish(self) -> None:
         """The alert leaves the screen; Kopilka is told so unless the line is down."""
         if self.playing:

@@ -226,6 +226,7 @@ def test_every_alert_is_shown_once_in_order_however_its_line_breaks(seed, alert_
         await source.connect()
         for what in random.Random(seed).choices(ACTS, k=40):
             await act(source, what, give)
+            await source.start()
         await elsewhere(give, 1)
         if source.socket is None:
             await source.connect()
