@@ -16,8 +16,8 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("config", "donations", "widgets")
-UNSPOKEN = ROOT / "donations" / "sandbox"
-"""A site of its own, without translations."""
+APART = ROOT / "donations" / "sandbox"
+"""A site of its own, with a locale folder of its own."""
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 HOW_TO_RENEW = "uv run manage.py makemessages -l ru -l uk --no-obsolete --no-location, translate, compilemessages"
@@ -51,7 +51,7 @@ def source_messages() -> frozenset[Message]:
     found: set[Message] = set()
     for room in ROOMS:
         for path in (ROOT / room).rglob("*.py"):
-            if not path.is_relative_to(UNSPOKEN):
+            if not path.is_relative_to(APART):
                 found.update(messages_in(ast.parse(path.read_text(encoding="utf-8"))))
     for path in (ROOT / "templates").rglob("*.html"):
         for call in MARKED.findall(templatize(path.read_text(encoding="utf-8"), origin=str(path))):
