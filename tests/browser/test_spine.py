@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 RECORDER = (Path(__file__).parent / "recorder.js").read_text()
 PAYMENTS = 60
 EVERY = 3.0
+FASTER = 2.0
 SPECIAL = [
     "<script>document.title = 'broken in'</script> <b>hello</b>",
     "Удачи! 🎉🐷 مرحبا بالجميع",
@@ -169,7 +170,7 @@ def test_nothing_is_lost_or_doubled_when_everything_is_killed_in_turn(demo, chro
     links = overlay_links(demo, chromium)
     alert = open_overlay(chromium, links["alert"])
     goal = open_overlay(chromium, links["goal"])
-    donor = Donor(demo, PAYMENTS, EVERY)
+    donor = Donor(demo, PAYMENTS, FASTER)
     donor.start()
 
     wait_until(lambda: len(donor.given) >= 8)
@@ -193,7 +194,7 @@ def test_nothing_is_lost_or_doubled_when_everything_is_killed_in_turn(demo, chro
         demo.kill("wallet")
         wait_until(lambda killed=sandbox: demo.pid_of("wallet") != killed)
 
-    donor.join(PAYMENTS * EVERY + 60)
+    donor.join(PAYMENTS * FASTER + 60)
     alert.wait_for_function(
         "(count) => new Set(window.recordedFrames.flatMap((each) => each.frame.events ?? [])"
         ".filter((event) => event.kind === 'donation').map((event) => event.donation.id)).size >= count",
