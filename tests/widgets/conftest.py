@@ -15,12 +15,20 @@ from tests.widgets.web import Web
 
 
 @pytest.fixture(scope="session")
-def web_of_the_session(django_db_setup, tmp_path_factory) -> Iterator[Web]:
+def data_folder(django_db_setup, tmp_path_factory) -> Path:
+    """A data folder whose database and key file are those of the test, for processes of their own."""
     from django.conf import settings
     from django.db import connection
 
-    database = Path(connection.settings_dict["NAME"])
-    web = Web(tmp_path_factory.mktemp("web"), database, settings.KEY_FILE)
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "kopilka.sqlite3").symlink_to(connection.settings_dict["NAME"])
+    (folder / "keys.env").symlink_to(settings.KEY_FILE)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def web_of_the_session(data_folder) -> Iterator[Web]:
+    web = Web(data_folder)
     yield web
     web.stop()
 

@@ -277,13 +277,9 @@ def test_the_oldest_of_a_burst_comes_first_also_with_tests_between(open_page, al
 
 
 @pytest.fixture
-def own_web(transactional_db, settings, tmp_path):
+def own_web(transactional_db, data_folder):
     """A web process of this test alone, which may be stopped and started."""
-    from pathlib import Path
-
-    from django.db import connection
-
-    web = Web(tmp_path, Path(connection.settings_dict["NAME"]), settings.KEY_FILE)
+    web = Web(data_folder)
     yield web
     web.stop()
 

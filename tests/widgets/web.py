@@ -1,24 +1,20 @@
-"""The web process as `start` runs it, over the database of the test."""
+"""The web process as `start` runs it."""
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 from pathlib import Path
 
 from config.crew import daphne
 from tests.conftest import ROOT, free_port
-from tests.processes.observed import eventually
+from tests.processes.observed import eventually, surroundings
 
 
 class Web:
-    """Daphne in a process of its own. Its data folder holds links to the test's database and key file."""
+    """Daphne in a process of its own, over a data folder."""
 
-    def __init__(self, folder: Path, database: Path, key_file: Path) -> None:
-        for name, target in (("kopilka.sqlite3", database), ("keys.env", key_file)):
-            if not (folder / name).is_symlink():
-                (folder / name).symlink_to(target)
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"ws://127.0.0.1:{self.port}/ws/"
@@ -27,7 +23,7 @@ class Web:
     def start(self) -> None:
         """Start it, or start it again on the same port, and wait until it answers."""
         self.process = subprocess.Popen(
-            daphne(self.port, "127.0.0.1"), cwd=ROOT, env={**os.environ, "KOPILKA_DATA": str(self.folder)}
+            daphne(self.port, "127.0.0.1"), cwd=ROOT, env=surroundings(KOPILKA_DATA=str(self.folder))
         )
         assert eventually(self._answers, 20), "the web process does not answer"
 
