@@ -20,8 +20,8 @@ export function formatMoney(money, language) {
   return language.startsWith("en") && SIGN_FIRST.includes(money.currency) ? sign + number : number + STUCK + sign;
 }
 
-/** Whole major units only, for figures on their way to another amount. */
+/** Whole major units only, rounded down: for figures on their way up to another amount. */
 export function wholeMoney(money) {
   const unit = 10 ** money.exponent;
-  return { ...money, minor: Math.round(money.minor / unit) * unit };
+  return { ...money, minor: Math.floor(money.minor / unit) * unit };
 }

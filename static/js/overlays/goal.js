@@ -12,8 +12,8 @@ const CHIP_MS = 1400;
 const box = document.querySelector("[data-goal]");
 const part = (name) => box.querySelector(`[data-${name}]`);
 let language = "en";
+const counter = new Counter(part("raised"), language);
 let mine = "";
-let counter = null;
 let shown = null;
 
 function draw(goal) {
@@ -31,7 +31,7 @@ function draw(goal) {
   part("over").style.transform = `translateX(${raised > target ? (target / raised) * 100 : 100}%)`;
   box.classList.toggle("is-over", raised > target);
   box.classList.toggle("is-reached", raised >= target);
-  if (shown && shown.id === goal.id && raised > shown.raised.minor) {
+  if (shown && raised > shown.raised.minor) {
     flyIn({ ...goal.raised, minor: raised - shown.raised.minor });
   }
   shown = goal;
@@ -56,9 +56,12 @@ function flyIn(money) {
 openOverlay({
   widget(widget) {
     language = widget.language;
-    if (mine !== widget.options.goal) shown = null;
+    counter.language = language;
+    if (mine === widget.options.goal) return;
     mine = widget.options.goal;
-    counter = new Counter(part("raised"), language);
+    shown = null;
+    counter.forget();
+    box.hidden = true;
   },
   snapshot(snapshot) {
     if (snapshot.goal) draw(snapshot.goal);

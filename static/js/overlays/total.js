@@ -6,12 +6,12 @@ import { wordsIn } from "./words.js";
 
 const box = document.querySelector("[data-total]");
 const title = box.querySelector("[data-title]");
-let counter = null;
+const counter = new Counter(box.querySelector("[data-amount]"), "en");
 let options = {};
 let totals = null;
 
 function draw() {
-  if (!totals || !counter) return;
+  if (!totals) return;
   const ofStream = options.scope === "stream" ? totals.stream ?? { ...totals.all, minor: 0 } : totals.all;
   counter.show(ofStream);
   box.hidden = false;
@@ -19,10 +19,11 @@ function draw() {
 
 openOverlay({
   widget(widget) {
+    if (options.scope !== widget.options.scope) counter.forget();
     options = widget.options;
+    counter.language = widget.language;
     const words = wordsIn(widget.language);
     title.textContent = options.title || (options.scope === "stream" ? words.stream : words.total);
-    counter = new Counter(box.querySelector("[data-amount]"), widget.language);
     draw();
   },
   snapshot(snapshot) {
