@@ -20,41 +20,52 @@ const part = (name) => box.querySelector(`[data-${name}]`);
 const sounds = { coin: box.dataset.coin, pile: box.dataset.pile };
 
 let widget = null;
-let playing = null;
+let playing = null; // the cue on the screen
+let next = null; // the frame that gave another cue meanwhile
 let finished = [];
+let ending = 0;
 
 const feed = openOverlay({
   widget(options) {
     widget = options;
   },
+  snapshot() {
+    // Who comes back is given anew what is to be played.
+    next = null;
+  },
   event(event) {
-    if (event.kind === "donation_changed" && playing?.donation.id === event.donation.id) say(event.donation);
+    if (event.kind === "donation_changed") change(event.donation, event.gone);
   },
   frame(frame) {
-    if (frame.type === "play") play(frame.cue, frame.waiting ?? 0);
+    if (frame.type === "play" && widget) take(frame);
   },
   recall: () => ({ playing: playing?.id ?? null, finished }),
   idle: () => !playing,
 });
 
-function play(cue, waiting) {
+function take(frame) {
+  const cue = frame.cue;
   // Given again what is over or on the screen: the line broke in between.
-  if (finished.includes(cue.id)) {
-    feed.send({ type: "cue", cue: cue.id, state: "finished" });
-    return;
-  }
-  if (playing) return;
+  if (finished.includes(cue.id)) tell(cue, "finished");
+  else if (playing?.id === cue.id) tell(cue, "started");
+  else if (playing) next = frame;
+  else play(cue, frame.waiting ?? 0);
+}
+
+function play(cue, waiting) {
+  const { sound, volume } = widget.options;
   playing = cue;
-  say(cue.donation);
   part("test").hidden = cue.kind !== "test";
-  box.classList.remove("leaving");
   box.hidden = false;
-  // What does not fit into two lines fades out. Reading the size also makes the entrance begin anew.
-  part("words").classList.toggle("is-long", part("words").scrollHeight > part("words").clientHeight + 2);
+  say(cue.donation);
   box.classList.add("entering");
-  feed.send({ type: "cue", cue: cue.id, state: "started" });
-  if (widget.options.sound) setTimeout(() => playCoin(sounds, cue.donation.money, widget.options.volume), COIN_LANDS_MS);
-  setTimeout(leave, lengthOf(waiting));
+  tell(cue, "started");
+  if (sound) setTimeout(() => playCoin(sounds, cue.donation.money, volume), COIN_LANDS_MS);
+  ending = setTimeout(leave, lengthOf(waiting));
+}
+
+function tell(cue, state) {
+  feed.send({ type: "cue", cue: cue.id, state });
 }
 
 /** The streamer's length, shorter while many wait: after ten it is two fifths. */
@@ -70,21 +81,35 @@ function say(donation) {
   part("who").hidden = !donation.name && Boolean(donation.words);
   part("words").textContent = cut(donation.words, LONGEST_WORDS);
   part("says").hidden = !donation.words;
-  part("words").classList.remove("is-long");
+  part("test").textContent = words.test;
+  // What does not fit into two lines fades out.
+  part("words").classList.toggle("is-long", part("words").scrollHeight > part("words").clientHeight + 2);
+}
+
+/** Hidden words leave the screen at once, and a gift that was taken back leaves it whole. */
+function change(donation, gone) {
+  if (next?.cue.donation.id === donation.id) next.cue.donation = donation;
+  if (playing?.donation.id !== donation.id) return;
+  say(donation);
+  if (gone) leave();
 }
 
 function leave() {
+  clearTimeout(ending);
   box.classList.remove("entering");
   box.classList.add("leaving");
-  setTimeout(finish, LEAVE_MS);
+  ending = setTimeout(finish, LEAVE_MS);
 }
 
 function finish() {
-  const cue = playing.id;
+  const cue = playing;
   box.hidden = true;
   box.classList.remove("leaving");
   for (const name of ["amount", "name", "words"]) part(name).textContent = "";
   playing = null;
-  finished = [...finished, cue].slice(-REMEMBERED);
-  feed.send({ type: "cue", cue, state: "finished" });
+  finished = [...finished, cue.id].slice(-REMEMBERED);
+  tell(cue, "finished");
+  const frame = next;
+  next = null;
+  if (frame) take(frame);
 }
