@@ -17,6 +17,8 @@ const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 5_000;
 const REFUSED_WAIT_MS = 60_000;
 const REFUSED = [4400, 4403];
+const ANSWERED_WITHIN_MS = 10_000;
+const STANDS_AFTER_MS = 10_000;
 const LOOK_WHETHER_IDLE_MS = 1_000;
 
 export class Feed {
@@ -26,7 +28,10 @@ export class Feed {
     this.cursor = null;
     this.tries = 0;
     this.socket = null;
-    this.waiting = 0;
+    this.waiting = 0; // timers: until the next try,
+    this.patience = 0; // until this try is given up,
+    this.renewal = 0; // until the next look whether the page may reload itself
+    this.isRefused = false;
     window.addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
     this.open();
@@ -44,6 +49,8 @@ export class Feed {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/ws/`);
     this.socket = socket;
+    this.answeredAt = Infinity;
+    this.patience = setTimeout(() => socket.close(), ANSWERED_WITHIN_MS);
     socket.addEventListener("open", () => this.greet());
     socket.addEventListener("message", (message) => this.hear(JSON.parse(message.data)));
     socket.addEventListener("close", (event) => this.comeBack(event.code));
@@ -56,40 +63,62 @@ export class Feed {
 
   hear(frame) {
     if (frame.type === "hello") {
-      this.tries = 0;
-      // The first hello is where this page starts; a later one comes before what was missed, so its cursor waits for that.
-      if (this.cursor === null || this.epoch !== frame.epoch) this.cursor = frame.cursor;
-      this.epoch = frame.epoch;
-      this.options.hello(frame);
-      if (frame.version !== buildOfPage()) this.reloadWhenIdle();
-      return;
+      this.welcome(frame);
+    } else if (frame.type === "events") {
+      this.takeIn(frame);
+    } else {
+      this.options.frame(frame);
     }
-    if (frame.type === "events") {
+  }
+
+  welcome(frame) {
+    clearTimeout(this.patience);
+    this.answeredAt = performance.now();
+    // From here on it is told more: where it was, or, if that is no longer known, where everything is now.
+    this.cursor = frame.cursor;
+    this.epoch = frame.epoch;
+    this.options.hello(frame);
+    if (frame.version !== buildOfPage()) this.renew(frame.version);
+  }
+
+  takeIn(frame) {
+    try {
       for (const event of frame.events) this.options.event(event, frame);
+    } finally {
+      // Whatever broke would break again: the page goes on.
       this.cursor = frame.cursor;
       this.send({ type: "ack", cursor: frame.cursor });
-      return;
     }
-    this.options.frame(frame);
   }
 
   comeBack(code) {
+    clearTimeout(this.patience);
+    clearTimeout(this.renewal);
+    this.isRefused = REFUSED.includes(code);
+    // A line that is let in and thrown out at once is no better than none.
+    if (performance.now() - this.answeredAt > STANDS_AFTER_MS) this.tries = 0;
     const doubled = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.tries);
-    const wait = REFUSED.includes(code) ? REFUSED_WAIT_MS : doubled;
+    const wait = this.isRefused ? REFUSED_WAIT_MS : doubled;
     this.tries += 1;
     // Between three quarters and five quarters, so that a thousand pages do not return in one moment.
     this.waiting = setTimeout(() => this.open(), wait * (0.75 + Math.random() / 2));
   }
 
   hurry() {
-    if (!this.waiting) return;
+    if (!this.waiting || this.isRefused) return;
     clearTimeout(this.waiting);
     this.open();
   }
 
-  reloadWhenIdle() {
-    if (this.options.idle()) location.reload();
-    else setTimeout(() => this.reloadWhenIdle(), LOOK_WHETHER_IDLE_MS);
+  /** Take another build: while the line stands and nothing is on, and once, since a cache may give the old page again. */
+  renew(version) {
+    if (history.state?.renewedFor === version) return;
+    if (!this.options.idle()) {
+      this.renewal = setTimeout(() => this.renew(version), LOOK_WHETHER_IDLE_MS);
+      return;
+    }
+    history.replaceState({ renewedFor: version }, "");
+    location.reload();
   }
 }
 
