@@ -1,0 +1,159 @@
+"""Prompter: a small server on one port that gives an overlay its page and then tells it exactly what a test wants."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import queue
+import socket
+import threading
+from http import HTTPStatus
+from typing import Any
+
+from django.template.loader import render_to_string
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.sync.server import ServerConnection, serve
+
+from config.csp import OVERLAYS, header
+from tests.conftest import ROOT
+
+PATIENCE = 10.0
+STATIC = ROOT / "static"
+
+Frame = dict[str, Any]
+
+
+class Line:
+    """One open page as the server sees it: its `hello`, what it says next, and what it is told."""
+
+    def __init__(self, connection: ServerConnection, hello: Frame) -> None:
+        self.connection = connection
+        self.hello = hello
+        self.heard: queue.Queue[Frame] = queue.Queue()
+
+    def listen(self) -> None:
+        try:
+            for text in self.connection:
+                self.heard.put(json.loads(text))
+        except ConnectionClosed:
+            pass
+
+    def say(self, *frames: Frame) -> None:
+        for frame in frames:
+            self.connection.send(json.dumps(frame))
+
+    def hear(self) -> Frame:
+        """The page's next frame."""
+        return self.heard.get(timeout=PATIENCE)
+
+    def close(self, code: int) -> None:
+        self.connection.close(code)
+
+    def cut(self) -> None:
+        """The line breaks without a goodbye."""
+        self.connection.socket.shutdown(socket.SHUT_RDWR)
+
+
+class Prompter:
+    """`version` is the build that is in the pages; while it `is_down`, no line can be opened."""
+
+    def __init__(self) -> None:
+        self.version = "1"
+        self.is_down = False
+        self._lines: queue.Queue[Line] = queue.Queue()
+        self._server = serve(self._open, "127.0.0.1", 0, process_request=self._answer, close_timeout=1)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.socket.getsockname()[1]}"
+
+    def line(self) -> Line:
+        """The next line that a page opened and said hello on."""
+        return self._lines.get(timeout=PATIENCE)
+
+    def has_line(self) -> bool:
+        """Whether a page opened another line that was not asked for."""
+        return not self._lines.empty()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+
+    def _open(self, connection: ServerConnection) -> None:
+        try:
+            line = Line(connection, json.loads(connection.recv(timeout=PATIENCE)))
+        except (ConnectionClosed, TimeoutError):
+            return
+        self._lines.put(line)
+        line.listen()
+
+    def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        match request.path.split("?")[0].strip("/").split("/"):
+            case ["ws"]:
+                return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "down\n") if self.is_down else None
+            case ["o", kind]:
+                page = render_to_string(f"overlays/{kind}.html", {"kind": kind, "version": self.version})
+                return _response(page.encode(), "text/html; charset=utf-8")
+            case ["static", *path] if (file := STATIC.joinpath(*path)).is_file():
+                return _response(file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream")
+        return connection.respond(HTTPStatus.NOT_FOUND, "nothing here\n")
+
+
+def _response(body: bytes, content_type: str) -> Response:
+    headers = {
+        "Content-Type": content_type,
+        "Content-Length": str(len(body)),
+        "Content-Security-Policy": header(OVERLAYS),
+        "Connection": "close",
+    }
+    return Response(200, "OK", Headers(headers), body)
+
+
+# --- what it tells: the frames of widgets/protocol.py -----------------------------------------------------------------
+
+OPTIONS: dict[str, Frame] = {
+    "alert": {"duration_ms": 300, "sound": False, "volume": 0.8},
+    "goal": {"goal": "g1"},
+    "total": {"scope": "all", "title": ""},
+    "latest": {"count": 5},
+}
+NOW = "2026-11-22T06:00:00.000Z"
+
+
+def money(minor: int, currency: str = "RUB") -> Frame:
+    return {"minor": minor, "currency": currency, "exponent": 2}
+
+
+def donation(id: str, minor: int = 100_00, name: str = "Оля", words: str = "Привет", hidden: bool = False) -> Frame:
+    moments = {"occurred_at": NOW, "recorded_at": NOW}
+    return {"id": id, "money": money(minor), "name": name, "words": words, "hidden": hidden, **moments}
+
+
+def goal(raised: int, target: int = 10_000_00, id: str = "g1", title: str = "Микрофон") -> Frame:
+    left, percent = money(max(0, target - raised)), raised * 100 // target
+    figures = {"raised": money(raised), "target": money(target), "left": left, "percent": percent, "count": 1}
+    return {"id": id, "title": title, **figures}
+
+
+def widget(kind: str, id: str = "w1", language: str = "ru", **options: object) -> Frame:
+    return {"id": id, "kind": kind, "language": language, "options": {**OPTIONS[kind], **options}}
+
+
+def hello(widget: Frame | None, snapshot: Frame | None = None, **facts: object) -> Frame:
+    place = {"epoch": "e1", "cursor": "5", "now": NOW, "version": "1"}
+    who = {"audience": "overlay", "widget": widget, "snapshot": snapshot or {}}
+    return {"type": "hello", "v": 1, **place, **who, **facts}
+
+
+def events(cursor: str, *happenings: Frame) -> Frame:
+    return {"type": "events", "cursor": cursor, "now": NOW, "events": list(happenings)}
+
+
+def play(id: str, donation: Frame, kind: str = "alert", waiting: int = 0) -> Frame:
+    return {"type": "play", "cue": {"id": id, "kind": kind, "donation": donation}, "waiting": waiting}
+
+
+def moved(cue: str, state: str) -> Frame:
+    """What a page says of a cue."""
+    return {"type": "cue", "cue": cue, "state": state}

@@ -1,0 +1,751 @@
+"""The overlays in a real browser, told by a script what happens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.prompter import (
+    Frame,
+    Line,
+    Prompter,
+    donation,
+    events,
+    goal,
+    hello,
+    money,
+    moved,
+    play,
+    widget,
+)
+
+pytestmark = pytest.mark.browser
+
+WATCHER = (Path(__file__).parent / "watcher.js").read_text()
+NARROW, STUCK = "\u202f", "\u00a0"
+LONG = {"duration_ms": 60_000}
+IS_STILL = "document.getAnimations().length === 0 && watched.timers.size === 0"
+
+Opened = tuple[Page, Line]
+Open = Callable[..., Opened]
+
+
+@pytest.fixture
+def prompter() -> Iterator[Prompter]:
+    running = Prompter()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def blank(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Makes a watched page that has opened nothing yet. In the end no page may have broken on anything."""
+    contexts: list[BrowserContext] = []
+    pages: list[Page] = []
+
+    def make(width: int = 800, height: int = 600, **options: object) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        pages.append(page)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert [page.complaints for page in pages if page.complaints] == []
+
+
+@pytest.fixture
+def open_overlay(blank, prompter: Prompter) -> Open:
+    """Opens an overlay and answers its hello, with the given options and snapshot."""
+
+    def open_page(
+        kind: str, snapshot: Frame | None = None, *, on: Page | None = None, language: str = "ru", **options: object
+    ) -> Opened:
+        page = on or blank()
+        page.add_init_script(WATCHER)
+        page.goto(f"{prompter.url}/o/{kind}/#key-of-{kind}")
+        line = prompter.line()
+        line.say(hello(widget(kind, language=language, **options), snapshot))
+        return page, line
+
+    return open_page
+
+
+def rub(figure: str) -> str:
+    """`1 500,50` as an overlay writes it."""
+    return figure.replace(" ", NARROW) + STUCK + "₽"
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Looks from outside, since the page's policy lets nobody evaluate a text inside, and its clock may stand still."""
+    patience = time.monotonic() + 10
+    while not page.evaluate(condition):
+        assert time.monotonic() < patience, condition
+        page.wait_for_timeout(10)
+
+
+def settle(page: Page) -> None:
+    wait_until(page, IS_STILL)
+
+
+def skip_motion(page: Page) -> None:
+    page.evaluate("document.getAnimations().forEach((motion) => motion.finish())")
+
+
+# --- alerts -----------------------------------------------------------------------------------------------------------
+
+
+def test_alerts_play_in_order_and_each_once(open_overlay):
+    page, line = open_overlay("alert")
+    for number, name in enumerate(["Оля", "Boris", "Їжак"], start=1):
+        line.say(play(f"c{number}", donation(f"d{number}", number * 100_00, name, f"слова {number}")))
+        assert line.hear() == moved(f"c{number}", "started")
+        expect(page.locator("[data-amount]")).to_have_text(rub(f"{number}00"))
+        expect(page.locator("[data-name]")).to_have_text(name)
+        expect(page.locator("[data-words]")).to_have_text(f"слова {number}")
+        assert line.hear() == moved(f"c{number}", "finished")
+        expect(page.locator("[data-alert]")).to_be_hidden()
+    line.say(play("c2", donation("d2")), play("c4", donation("d4")))
+    assert [line.hear(), line.hear()] == [moved("c2", "finished"), moved("c4", "started")]
+
+
+def test_many_waiting_make_each_alert_shorter(open_overlay):
+    page, line = open_overlay("alert", duration_ms=10_000)
+    line.say(play("c1", donation("d1"), waiting=10))
+    assert line.hear() == moved("c1", "started")
+    assert 4000 in page.evaluate("watched.waits")
+
+
+def test_a_cue_given_while_another_is_on_the_screen_comes_after_it(open_overlay):
+    """The page of a source that was closed hands its cue to this one, which may still be playing."""
+    page, line = open_overlay("alert", duration_ms=700)
+    line.say(play("c1", donation("d1", name="first")))
+    assert line.hear() == moved("c1", "started")
+    line.say(play("c1", donation("d1", name="first")), play("c2", donation("d2", name="second")))
+    line.say(events("6", {"kind": "donation_changed", "donation": donation("d2", name="", words="", hidden=True)}))
+    assert line.hear() == moved("c1", "started")
+    assert line.hear() == {"type": "ack", "cursor": "6"}
+    expect(page.locator("[data-name]")).to_have_text("first")
+    assert line.hear() == moved("c1", "finished")
+    assert line.hear() == moved("c2", "started")
+    expect(page.locator("[data-name]")).to_have_text("Кто-то")
+    assert line.hear() == moved("c2", "finished")
+    line.say(events("7"))
+    assert line.hear() == {"type": "ack", "cursor": "7"}
+
+
+def test_a_test_alert_says_so_in_the_streamers_language(open_overlay):
+    page, line = open_overlay("alert", language="uk", **LONG)
+    line.say(play("c1", donation("d1"), kind="test"))
+    expect(page.locator("[data-test]")).to_be_visible()
+    expect(page.locator("[data-test]")).to_have_text("перевірка")
+
+
+def test_hidden_words_leave_the_screen_while_they_play(open_overlay):
+    page, line = open_overlay("alert", **LONG)
+    line.say(play("c1", donation("d1", 500_00, "Злой", "гадость")))
+    expect(page.locator("[data-words]")).to_be_visible()
+    others = donation("d2", name="Другой", words="")
+    line.say(events("6", {"kind": "donation_changed", "donation": others, "gone": True}))
+    line.say(events("7", {"kind": "donation_changed", "donation": donation("d1", 500_00, "", "", True), "gone": False}))
+    expect(page.locator("[data-words]")).to_be_hidden()
+    expect(page.locator("[data-name]")).to_have_text("Кто-то")
+    expect(page.locator("[data-amount]")).to_have_text(rub("500"))
+    assert "гадость" not in page.content()
+    assert "Злой" not in page.content()
+
+
+def test_a_donation_that_was_taken_back_leaves_the_screen(open_overlay):
+    page, line = open_overlay("alert", **LONG)
+    line.say(play("c1", donation("d1")))
+    assert line.hear() == moved("c1", "started")
+    changed = {"kind": "donation_changed", "donation": donation("d1", name="", words=""), "gone": True}
+    line.say(events("6", changed), events("7", changed))
+    assert [line.hear()["type"], line.hear()["type"]] == ["ack", "ack"]
+    assert line.hear() == moved("c1", "finished")
+    expect(page.locator("[data-alert]")).to_be_hidden()
+    settle(page)
+
+
+def test_new_options_wait_for_the_next_alert(open_overlay):
+    page, line = open_overlay("alert", duration_ms=500)
+    line.say(play("c1", donation("d1")))
+    assert line.hear() == moved("c1", "started")
+    line.say(
+        events(
+            "6",
+            {"kind": "widget", "widget": widget("alert", language="en", **LONG)},
+            {"kind": "widget", "widget": widget("alert", id="another", language="uk")},
+        )
+    )
+    assert line.hear()["type"] == "ack"
+    assert line.hear() == moved("c1", "finished")
+    line.say(play("c2", donation("d2", name="")))
+    expect(page.locator("[data-name]")).to_have_text("Someone")
+
+
+def test_a_link_that_opens_no_widget_shows_nothing(open_overlay, blank, prompter):
+    page = blank()
+    page.add_init_script(WATCHER)
+    page.goto(f"{prompter.url}/o/alert/#key")
+    line = prompter.line()
+    line.say(hello(None), play("c1", donation("d1")), events("6"))
+    assert line.hear()["type"] == "ack"
+    assert picture(page).getextrema() == (0, 0)
+    line.say(hello(widget("alert")), play("c1", donation("d1")))
+    assert [line.hear(), line.hear()] == [moved("c1", "started"), moved("c1", "finished")]
+
+
+def test_sound_is_played_only_when_it_is_switched_on(open_overlay):
+    page, line = open_overlay("alert", duration_ms=900)
+    line.say(play("c1", donation("d1")))
+    assert [line.hear()["state"], line.hear()["state"]] == ["started", "finished"]
+    assert page.evaluate("watched.played") == []
+    line.say(events("6", {"kind": "widget", "widget": widget("alert", sound=True, volume=0.3, duration_ms=900)}))
+    assert line.hear()["type"] == "ack"
+    for number, minor in enumerate([100_00, 1000_00], start=2):
+        line.say(play(f"c{number}", donation(f"d{number}", minor)))
+        assert [line.hear()["state"], line.hear()["state"]] == ["started", "finished"]
+    coin, pile = page.evaluate("watched.played")
+    assert coin["source"].endswith("/coin.mp3")
+    assert pile["source"].endswith("/coin-pile.mp3")
+    assert coin["volume"] == pile["volume"] == 0.3
+
+
+# --- words and room ---------------------------------------------------------------------------------------------------
+
+HOSTILE = "<img src=x onerror=\"document.title='broken in'\"><script>document.title = 'broken in'</script>"
+
+
+def test_hostile_text_stays_text(open_overlay):
+    page, line = open_overlay("alert", **LONG)
+    line.say(play("c1", donation("d1", name="<b>me</b>", words=HOSTILE)))
+    expect(page.locator("[data-words]")).to_have_text(HOSTILE)
+    expect(page.locator("[data-name]")).to_have_text("<b>me</b>")
+    goals, _ = open_overlay("goal", {"goal": goal(1, title=HOSTILE[:50])})
+    expect(goals.locator("[data-title]")).to_have_text(HOSTILE[:50])
+    total, _ = open_overlay("total", {"totals": {"all": money(1), "stream": None}}, title=HOSTILE)
+    expect(total.locator("[data-title]")).to_have_text(HOSTILE)
+    latest, _ = open_overlay("latest", {"latest": [donation("d1", name=HOSTILE[:20])]})
+    expect(latest.locator("[data-who]")).to_have_text(HOSTILE[:20])
+    for each in (page, goals, total, latest):
+        assert each.locator("main img, main script, main b b").count() == 0
+        assert "broken" not in each.title()
+
+
+ZALGO = "Z̷̛͓̺͈̆̈́͊̃̕͝ă̵̧̛̮̠͖̙͂̓͐̊͘l̶̡̙̰̏̐̃̾g̵̢̛̱̘͚̼̒̍̊o̴̧̤͖͐̃̈́̚ " * 8
+WORDS = {
+    "long": ("Пользователь с очень длинным именем, которое никак не кончается", "Очень длинное послание. " * 20),
+    "unbroken": ("W" * 60, "Щ" * 300),
+    "arabic": ("محمد بن عبد الله الطويل الاسم جدا", "مرحبا بالجميع، شكرا جزيلا على البث الرائع! " * 8),
+    "zalgo": (ZALGO, ZALGO * 3),
+    "emoji": ("👨‍👩‍👧‍👦" * 20, "🎉🐷💸" * 60),
+}
+SIZES = [(800, 600), (1920, 1080)]
+OUTSIDE = """() => [...document.querySelectorAll("main *")].filter((element) => {
+  if (![...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) return false;
+  let { left, top, right, bottom, width } = element.getBoundingClientRect();
+  if (!width) return false;
+  for (let box = element.parentElement; box !== document.body; box = box.parentElement) {
+    if (getComputedStyle(box).overflowX === "visible") continue;
+    const edge = box.getBoundingClientRect();
+    left = Math.max(left, edge.left);
+    right = Math.min(right, edge.right);
+  }
+  return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight;
+}).map((element) => element.outerHTML)"""
+
+
+def picture(page: Page) -> Image.Image:
+    """How transparent each pixel is: 0 is air."""
+    return Image.open(BytesIO(page.screenshot(omit_background=True))).convert("RGBA").getchannel("A")
+
+
+def assert_all_is_inside(page: Page) -> None:
+    """No words stand outside the source, and nothing touches its edge, where it would be cut."""
+    wait_until(page, "document.fonts.status === 'loaded'")
+    skip_motion(page)
+    assert page.evaluate(OUTSIDE) == []
+    alpha = picture(page)
+    left, top, right, bottom = alpha.getbbox()
+    assert 0 < left < right < alpha.width
+    assert 0 < top < bottom < alpha.height
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_words_of_any_kind_stay_inside_an_alert(open_overlay, blank, size):
+    page, line = open_overlay("alert", on=blank(*size), duration_ms=100_000)
+    for kind, (name, words) in WORDS.items():
+        changed = donation("d1", 1_500_000_50, name, words)
+        if kind == "long":
+            line.say(play("c1", changed))
+            assert line.hear() == moved("c1", "started")
+        else:
+            line.say(events(kind, {"kind": "donation_changed", "donation": changed, "gone": False}))
+            assert line.hear()["cursor"] == kind
+        assert_all_is_inside(page)
+        two_lines = page.locator("[data-words]").evaluate("(p) => parseFloat(getComputedStyle(p).lineHeight) * 2 + 1")
+        assert page.locator("[data-words]").bounding_box()["height"] <= two_lines
+        # What does not fit fades out, also when it came in by a change.
+        assert "is-long" in page.locator("[data-words]").get_attribute("class")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_words_of_any_kind_stay_inside_the_other_overlays(open_overlay, blank, size):
+    rows = [donation(kind, 1_500_000_50, name, words) for kind, (name, words) in WORDS.items()]
+    latest, _ = open_overlay("latest", {"latest": rows}, on=blank(*size))
+    expect(latest.locator("li")).to_have_count(5)
+    assert_all_is_inside(latest)
+    goals, line = open_overlay("goal", {"goal": goal(1_500_000_50, 2_000_000_00)}, on=blank(*size))
+    expect(goals.locator("[data-raised]")).to_have_text(rub("1 500 000,50"))
+    for name, words in WORDS.values():
+        line.say(events("6", goal_event(1_500_000_50, target=2_000_000_00, title=name + words)))
+        assert line.hear()["type"] == "ack"
+        assert_all_is_inside(goals)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_all_but_the_alert_is_transparent(open_overlay, blank, size):
+    page, line = open_overlay("alert", on=blank(*size), **LONG)
+    assert picture(page).getextrema() == (0, 0)
+    line.say(play("c1", donation("d1")))
+    assert line.hear() == moved("c1", "started")
+    skip_motion(page)
+    alpha = picture(page)
+    assert alpha.getextrema()[1] == 255
+    # Where nothing stands there is nothing, not even a shade: left and right of the bank, above and below it all.
+    parts = page.evaluate(
+        """[...document.querySelectorAll("main > :not([hidden])")]
+          .map((part) => part.getBoundingClientRect().toJSON())"""
+    )
+    shadow = size[1] // 12
+    for part in parts:
+        box = (part["left"] - shadow, part["top"] - shadow, part["right"] + shadow, part["bottom"] + shadow)
+        alpha.paste(0, tuple(round(edge) for edge in box))
+    assert alpha.getextrema() == (0, 0)
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+KEEP_FIGURES = """(selector) => {
+  const figures = (window.figures = []);
+  const element = document.querySelector(selector);
+  new MutationObserver(() => figures.push(element.textContent)).observe(element, { childList: true });
+}"""
+
+
+def kopecks(figure: str) -> int:
+    whole, _, rest = figure.removesuffix(STUCK + "₽").replace(NARROW, "").partition(",")
+    return int(whole) * 100 + int(rest or 0)
+
+
+def goal_event(raised: int, **facts: object) -> Frame:
+    return {"kind": "goal", "goal": goal(raised, **facts)}
+
+
+def test_a_figure_counts_up_and_lands_exactly(open_overlay):
+    page, line = open_overlay("goal", {"goal": goal(1000_00)})
+    raised = page.locator("[data-raised]")
+    expect(raised).to_have_text(rub("1 000"))
+    page.evaluate(KEEP_FIGURES, "[data-raised]")
+    line.say(events("6", goal_event(2500_50)))
+    expect(raised).to_have_text(rub("2 500,50"))
+    figures = [kopecks(figure) for figure in page.evaluate("figures")]
+    assert len(figures) > 5
+    assert figures == sorted(figures)
+    assert 1000_00 <= figures[0] <= figures[-1] == 2500_50
+    expect(page.locator("[data-left]")).to_have_text(f"осталось {rub('7 499,50')}")
+    expect(page.locator("[data-percent]")).to_have_text(f"25{NARROW}%")
+
+
+def test_changes_that_come_quickly_land_on_the_last_one(open_overlay):
+    page, line = open_overlay("goal", {"goal": goal(1000_00)})
+    expect(page.locator("[data-raised]")).to_have_text(rub("1 000"))
+    page.evaluate(KEEP_FIGURES, "[data-raised]")
+    line.say(events("6", goal_event(2000_00)))
+    wait_until(page, "figures.length > 3")
+    line.say(events("7", goal_event(9000_00, id="another"), goal_event(3000_00)))
+    wait_until(page, "figures.length > 6")
+    # A line that comes back says hello in the middle of it, options change, and the next gift is already there.
+    line.say(hello(widget("goal"), {"goal": goal(4000_00)}))
+    line.say(events("8", {"kind": "widget", "widget": widget("goal")}, goal_event(4000_00)))
+    line.say(events("9", goal_event(5000_00)))
+    settle(page)
+    expect(page.locator("[data-raised]")).to_have_text(rub("5 000"))
+    figures = [kopecks(figure) for figure in page.evaluate("figures")]
+    assert figures == sorted(figures)
+
+
+def test_a_fall_and_another_goal_stand_at_once(open_overlay):
+    page, line = open_overlay("goal", {"goal": goal(5000_00)})
+    expect(page.locator("[data-raised]")).to_have_text(rub("5 000"))
+    page.evaluate(KEEP_FIGURES, "[data-raised]")
+    line.say(events("6", goal_event(4000_00)))
+    expect(page.locator("[data-raised]")).to_have_text(rub("4 000"))
+    line.say(
+        events("7", {"kind": "widget", "widget": widget("goal", goal="g2")}, goal_event(7000_00, id="g2", title="Кот"))
+    )
+    expect(page.locator("[data-title]")).to_have_text("Кот")
+    assert page.evaluate("figures") == [rub("4 000"), rub("7 000")]
+    assert page.locator(".chip").count() == 0
+
+
+def test_the_total_follows_its_scope(open_overlay):
+    def totals(stream: int | None) -> Frame:
+        return {"all": money(9000_00), "stream": None if stream is None else money(stream)}
+
+    page, line = open_overlay("total", {"totals": totals(700_00)}, scope="stream")
+    expect(page.locator("[data-amount]")).to_have_text(rub("700"))
+    line.say(events("6", {"kind": "totals", "totals": totals(800_00)}))
+    line.say(events("7", {"kind": "widget", "widget": widget("total", scope="all")}))
+    settle(page)
+    expect(page.locator("[data-amount]")).to_have_text(rub("9 000"))
+    line.say(events("8", {"kind": "widget", "widget": widget("total", scope="stream", language="uk")}))
+    line.say(events("9", {"kind": "totals", "totals": totals(None)}))
+    expect(page.locator("[data-amount]")).to_have_text(rub("0"))
+    expect(page.locator("[data-title]")).to_have_text("Зібрано за стрім")
+
+
+def test_an_overfilled_goal_tells_the_truth(open_overlay):
+    page, line = open_overlay("goal", {"goal": goal(9_999_99)})
+    expect(page.locator("[data-percent]")).to_have_text(f"99{NARROW}%")
+    line.say(events("6", goal_event(10_000_00)))
+    expect(page.locator("[data-left]")).to_have_text("цель собрана")
+    line.say(events("7", goal_event(15_000_00)))
+    settle(page)
+    expect(page.locator("[data-percent]")).to_have_text(f"150{NARROW}%")
+    expect(page.locator("[data-raised]")).to_have_text(rub("15 000"))
+    expect(page.locator("[data-left]")).to_have_text(f"+{rub('5 000')} сверх цели")
+    bar, over, fill = (page.locator(f".goal .{name}").bounding_box() for name in ("bar", "over", "fill"))
+    # The mark stands where the target was, two thirds along, and the whole bar is full.
+    assert over["x"] - fill["x"] == pytest.approx(fill["width"] * 2 / 3, abs=2)
+    assert bar["x"] < over["x"] < bar["x"] + bar["width"]
+    assert fill["x"] == pytest.approx(bar["x"], abs=8)
+    line.say(events("8", goal_event(1_000_000_00)))
+    settle(page)
+    over = page.locator(".goal .over").bounding_box()
+    assert bar["x"] < over["x"] < bar["x"] + bar["width"] / 10
+
+
+def test_the_newest_donation_enters_at_the_top(open_overlay):
+    rows = [donation(f"d{number}", name=f"n{number}") for number in range(9)]
+    page, line = open_overlay("latest", {"latest": rows[3:]}, count=3)
+    expect(page.locator("[data-who]")).to_have_text(["n3", "n4", "n5"])
+    page.locator("li").first.evaluate("(row) => (row.id = 'kept')")
+    line.say(events("6", {"kind": "latest", "latest": rows[2:]}))
+    expect(page.locator("[data-who]")).to_have_text(["n2", "n3", "n4"])
+    assert page.locator("li").nth(1).get_attribute("id") == "kept"
+    hidden = donation("d2", name="", words="", hidden=True)
+    line.say(events("7", {"kind": "latest", "latest": [hidden, *rows[3:]]}))
+    expect(page.locator("[data-who]")).to_have_text(["Кто-то", "n3", "n4"])
+    settle(page)
+
+
+# --- the line ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_says_where_it_was_when_it_comes_back(open_overlay, prompter):
+    page, line = open_overlay("alert")
+    assert line.hello == {
+        "type": "hello", "v": 1, "key": "key-of-alert", "epoch": None, "cursor": None, "playing": None, "finished": []
+    }  # fmt: skip
+    line.say(play("c1", donation("d1")))
+    assert [line.hear(), line.hear()] == [moved("c1", "started"), moved("c1", "finished")]
+    line.say(events("6", {"kind": "widget", "widget": widget("alert", **LONG)}), events("7"))
+    assert [line.hear(), line.hear()] == [{"type": "ack", "cursor": "6"}, {"type": "ack", "cursor": "7"}]
+    line.say(play("c2", donation("d2", name="still on")))
+    assert line.hear() == moved("c2", "started")
+    line.cut()
+    line = prompter.line()
+    assert (line.hello["epoch"], line.hello["cursor"]) == ("e1", "7")
+    assert (line.hello["playing"], line.hello["finished"]) == ("c2", ["c1"])
+    expect(page.locator("[data-name]")).to_have_text("still on")
+    # Its place was too old: from now on the one that this hello names counts.
+    line.say(hello(widget("alert"), cursor="99"))
+    line.say(play("c1", donation("d1")))
+    assert line.hear() == moved("c1", "finished")
+    line.close(4008)
+    assert prompter.line().hello["cursor"] == "99"
+    assert page.evaluate("watched.sockets") == 3
+
+
+def test_what_ended_while_the_line_was_down_is_not_shown_again(open_overlay, prompter):
+    page, line = open_overlay("alert", duration_ms=500)
+    line.say(play("c1", donation("d1")))
+    assert line.hear() == moved("c1", "started")
+    prompter.is_down = True
+    line.cut()
+    expect(page.locator("[data-alert]")).to_be_visible()
+    expect(page.locator("[data-alert]")).to_be_hidden()
+    prompter.is_down = False
+    line = prompter.line()
+    assert (line.hello["playing"], line.hello["finished"]) == (None, ["c1"])
+    line.say(hello(widget("alert")), play("c1", donation("d1")), play("c2", donation("d2")))
+    assert [line.hear(), line.hear()] == [moved("c1", "finished"), moved("c2", "started")]
+
+
+def test_an_alert_cut_by_a_reload_plays_again_from_the_beginning(open_overlay, prompter):
+    page, line = open_overlay("alert", **LONG)
+    line.say(play("c1", donation("d1")))
+    assert line.hear() == moved("c1", "started")
+    page.reload()
+    line = prompter.line()
+    assert (line.hello["playing"], line.hello["finished"], line.hello["cursor"]) == (None, [], None)
+    line.say(hello(widget("alert")), play("c1", donation("d1")))
+    assert [line.hear(), line.hear()] == [moved("c1", "started"), moved("c1", "finished")]
+
+
+def test_the_last_picture_stays_while_the_line_is_down(open_overlay, prompter):
+    page, line = open_overlay("goal", {"goal": goal(1000_00)})
+    expect(page.locator("[data-raised]")).to_have_text(rub("1 000"))
+    prompter.is_down = True
+    line.cut()
+    wait_until(page, "watched.sockets > 1")
+    expect(page.locator("[data-raised]")).to_be_visible()
+    prompter.is_down = False
+    prompter.line().say(hello(widget("goal"), {"goal": goal(1250_00)}))
+    expect(page.locator(".chip")).to_have_text(f"+{rub('250')}")
+    expect(page.locator("[data-raised]")).to_have_text(rub("1 250"))
+    settle(page)
+
+
+def pauses(page: Page, count: int) -> list[float]:
+    """How long the page wants to wait before each of its first tries to come back, in ms."""
+    tries = "watched.waits.filter((wait) => wait % 1 !== 0)"
+    wait_until(page, f"{tries}.length >= {count}")
+    return page.evaluate(tries)
+
+
+def test_it_comes_back_for_ever_and_waits_longer_each_time(open_overlay, blank, prompter):
+    page = blank()
+    page.clock.install()
+    page, line = open_overlay("goal", {"goal": goal(1)}, on=page)
+    expect(page.locator("[data-goal]")).to_be_visible()
+    prompter.is_down = True
+    line.cut()
+    for count in range(1, 13):
+        page.clock.fast_forward(int(pauses(page, count)[-1]) + 1)
+    waits = pauses(page, 12)
+    shares = [wait / min(5_000, 400 * 2**count) for count, wait in enumerate(waits)]
+    assert all(0.75 <= share <= 1.25 for share in shares)
+    assert len({round(share, 3) for share in shares}) > 6
+    prompter.is_down = False
+    page.clock.fast_forward(7_000)
+    assert prompter.line().hello["cursor"] == "5"
+
+
+def test_it_comes_back_at_once_when_the_network_does(open_overlay, blank, prompter):
+    page = blank()
+    page.clock.install()
+    page, line = open_overlay("goal", {"goal": goal(1)}, on=page)
+    expect(page.locator("[data-goal]")).to_be_visible()
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    line.cut()
+    pauses(page, 1)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    prompter.line().say(hello(widget("goal"), {"goal": goal(2)}))
+    page.clock.run_for(60_000)
+    assert page.evaluate("watched.sockets") == 2
+
+
+def test_a_line_that_is_let_in_and_thrown_out_does_not_hammer(open_overlay, prompter):
+    page, line = open_overlay("goal", {"goal": goal(1)})
+    for _ in range(3):
+        line.close(1011)
+        line = prompter.line()
+        line.say(hello(widget("goal"), {"goal": goal(1)}))
+    waits = pauses(page, 3)
+    assert waits[1] >= 600
+    assert waits[2] >= 1200
+
+
+def test_a_try_that_is_never_answered_is_given_up(open_overlay, blank, prompter):
+    page = blank()
+    page.clock.install()
+    page.add_init_script(WATCHER)
+    page.goto(f"{prompter.url}/o/goal/#key")
+    prompter.line()
+    page.clock.fast_forward(11_000)
+    pauses(page, 1)
+    page.clock.fast_forward(1_000)
+    prompter.line().say(hello(widget("goal"), {"goal": goal(1)}))
+    expect(page.locator("[data-goal]")).to_be_visible()
+
+
+def test_a_refused_key_shows_nothing_and_does_not_hammer(blank, prompter):
+    page = blank()
+    page.clock.install()
+    page.add_init_script(WATCHER)
+    page.goto(f"{prompter.url}/o/goal/#nothing")
+    line = prompter.line()
+    line.say({"type": "refused", "reason": "this link opens nothing"})
+    line.close(4403)
+    assert 45_000 <= pauses(page, 1)[0] <= 75_000
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.clock.fast_forward(44_000)
+    assert page.evaluate("watched.sockets") == 1
+    assert picture(page).getextrema() == (0, 0)
+    page.clock.fast_forward(31_000)
+    assert prompter.line().hello["key"] == "nothing"
+
+
+def test_a_page_without_a_key_opens_no_line(blank, prompter):
+    page = blank()
+    page.add_init_script(WATCHER)
+    page.goto(f"{prompter.url}/o/alert/")
+    assert page.evaluate("watched.sockets") == 0
+    # Another link pasted into the open page is another widget.
+    page.evaluate("location.hash = 'first'")
+    assert prompter.line().hello["key"] == "first"
+    page.evaluate("location.hash = 'second'")
+    second = prompter.line()
+    assert (second.hello["key"], second.hello["cursor"]) == ("second", None)
+
+
+def test_an_event_that_makes_no_sense_does_not_stop_the_page(open_overlay):
+    page, line = open_overlay("goal", {"goal": goal(1)})
+    line.say(events("6", {"kind": "goal", "goal": None}), events("7", goal_event(2)))
+    assert [line.hear()["cursor"], line.hear()["cursor"]] == ["6", "7"]
+    expect(page.locator("[data-raised]")).to_have_text(rub("0,02"))
+    assert len(page.complaints) == 1
+    page.complaints.clear()
+
+
+# --- a new build ------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_of_an_older_build_reloads_itself_once(open_overlay, prompter):
+    page, line = open_overlay("goal", {"goal": goal(1)})
+    prompter.version = "2"
+    line.close(1012)
+    prompter.line().say(hello(widget("goal"), {"goal": goal(1)}, version="2"))
+    line = prompter.line()
+    assert line.hello["cursor"] is None
+    line.say(hello(widget("goal"), {"goal": goal(1)}, version="2"))
+    expect(page.locator("[data-goal]")).to_be_visible()
+    settle(page)
+    # The next build is announced, but an old copy of the page is given: it does not turn in a circle.
+    line.close(1012)
+    prompter.line().say(hello(widget("goal"), {"goal": goal(1)}, version="3"))
+    line = prompter.line()
+    assert line.hello["cursor"] is None
+    line.say(hello(widget("goal"), {"goal": goal(2)}, version="3"))
+    expect(page.locator("[data-raised]")).to_have_text(rub("0,02"))
+    settle(page)
+    assert not prompter.has_line()
+
+
+def test_a_new_build_waits_until_the_alert_is_over(open_overlay, prompter):
+    page, line = open_overlay("alert", duration_ms=1_500)
+    line.say(play("c1", donation("d1")))
+    assert line.hear() == moved("c1", "started")
+    line.close(1012)
+    line = prompter.line()
+    assert line.hello["playing"] == "c1"
+    line.say(hello(widget("alert"), version="2"))
+    assert line.hear() == moved("c1", "finished")
+    assert prompter.line().hello["finished"] == []
+    assert page.evaluate("watched.sockets") == 1
+
+
+def test_a_page_does_not_reload_into_a_server_that_is_away(open_overlay, blank, prompter):
+    page = blank()
+    page.clock.install()
+    page, line = open_overlay("alert", on=page, duration_ms=3_000)
+    line.say(play("c1", donation("d1")))
+    assert line.hear() == moved("c1", "started")
+    line.say(hello(widget("alert"), version="2"), events("6"))
+    assert line.hear()["type"] == "ack"
+    prompter.is_down = True
+    line.cut()
+    pauses(page, 1)
+    page.clock.fast_forward(4_000)
+    page.clock.fast_forward(4_000)
+    pauses(page, 2)
+    prompter.is_down = False
+    page.clock.fast_forward(7_000)
+    line = prompter.line()
+    assert line.hello["finished"] == ["c1"]
+    line.say(hello(widget("alert"), version="2"))
+    assert prompter.line().hello["finished"] == []
+
+
+# --- at rest ----------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_runs_when_nothing_happens(open_overlay):
+    pages = [
+        open_overlay("goal", {"goal": goal(1)}),
+        open_overlay("total", {"totals": {"all": money(1), "stream": None}}),
+        open_overlay("latest", {"latest": [donation("d1")]}),
+    ]
+    changes = [
+        goal_event(2),
+        {"kind": "totals", "totals": {"all": money(2), "stream": None}},
+        {"kind": "latest", "latest": [donation("d2"), donation("d1")]},
+    ]
+    for (_, line), change in zip(pages, changes, strict=True):
+        line.say(events("6", change))
+    alert, line = open_overlay("alert", sound=True)
+    line.say(play("c1", donation("d1")))
+    assert [line.hear()["state"], line.hear()["state"]] == ["started", "finished"]
+    for page, _ in [*pages, (alert, line)]:
+        settle(page)
+        assert page.evaluate("watched.sockets") == 1
+
+
+def test_who_wants_less_motion_gets_a_fade(open_overlay, blank):
+    page, line = open_overlay("alert", on=blank(reduced_motion="reduce"), **LONG)
+    line.say(play("c1", donation("d1")))
+    assert line.hear() == moved("c1", "started")
+    moving = """document.getAnimations().flatMap((motion) => motion.effect.getKeyframes())
+      .flatMap((frame) => Object.keys(frame)).filter((name) => name === "transform")"""
+    assert page.evaluate(moving) == []
+    goals, line = open_overlay("goal", {"goal": goal(100_00)}, on=blank(reduced_motion="reduce"))
+    expect(goals.locator("[data-raised]")).to_have_text(rub("100"))
+    goals.evaluate(KEEP_FIGURES, "[data-raised]")
+    line.say(events("6", goal_event(900_00)))
+    expect(goals.locator("[data-raised]")).to_have_text(rub("900"))
+    assert goals.evaluate("figures") == [rub("900")]
+    assert goals.evaluate("document.getAnimations().length") == 0
+    latest, line = open_overlay("latest", {"latest": [donation("d1")]}, on=blank(reduced_motion="reduce"))
+    expect(latest.locator("li")).to_have_count(1)
+    line.say(events("6", {"kind": "latest", "latest": [donation("d2"), donation("d1")]}))
+    expect(latest.locator("li")).to_have_count(2)
+    assert latest.evaluate("document.getAnimations().length") == 0
+
+
+# --- in OBS -----------------------------------------------------------------------------------------------------------
+
+
+def test_obs_may_add_its_style_but_nobody_a_script(open_overlay):
+    page, line = open_overlay("alert", **LONG)
+    refusals = []
+    page.on("console", lambda message: refusals.append(message.text))
+    # The way OBS adds its Custom CSS, and the way an attacker would add more.
+    page.evaluate(
+        """() => {
+          const style = document.createElement("style");
+          style.append("body { background-color: rgba(0, 0, 0, 0); margin: 0px auto; overflow: hidden; }");
+          style.append("[data-amount] { color: rgb(1, 2, 3) !important; }");
+          document.head.append(style);
+          const script = document.createElement("script");
+          script.append("document.title = 'broken in'");
+          document.head.append(script);
+        }"""
+    )
+    line.say(play("c1", donation("d1")))
+    assert line.hear() == moved("c1", "started")
+    expect(page.locator("[data-amount]")).to_have_css("color", "rgb(1, 2, 3)")
+    assert "broken" not in page.title()
+    assert any("Content Security Policy" in refusal and "script" in refusal for refusal in refusals)
