@@ -10,9 +10,9 @@ from math import ceil
 
 from django.utils import timezone
 
+from donations.claims import make_due
 from donations.events import writing
 from donations.models import InfoToken, Streamer, Wallet, WalletState
-from donations.polling import make_due
 from donations.providers import PROVIDERS
 from donations.providers.base import Account, Credential, Profile, Provider
 

@@ -18,6 +18,8 @@ FLOORS = (
     ("donations.events",),
     ("donations.tallies", "donations.hiding", "donations.streams"),
     ("donations.ingest",),
+    ("donations.claims",),
+    ("donations.outcomes",),
     ("donations.polling",),
     ("donations.tasks",),
     ("donations",),  # pages, commands, and what they share

@@ -91,14 +91,15 @@ class Purse:
 
     def claim(self, at: datetime | None = None, fast: bool = True) -> Any:
         """The job of a reading that begins now (or then); None when it is not due."""
-        from donations.polling import claim_due
+        from donations.claims import claim_due
 
         jobs = [job for job in claim_due(at or timezone.now(), fast, 32) if job.wallet.pk == self.wallet.pk]
         return jobs[0] if jobs else None
 
     def read(self) -> Any:
         """Read it now, wholly; the machine's row afterwards."""
-        from donations.polling import Poller, make_due
+        from donations.claims import make_due
+        from donations.polling import Poller
 
         make_due(self.wallet)
         poller = Poller(fast=True)

@@ -10,9 +10,11 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from donations import polling
+from donations import claims
+from donations.claims import claim_due, make_due
 from donations.models import Donation, WalletState
-from donations.polling import Poller, claim_due, fetch, make_due, write
+from donations.outcomes import write
+from donations.polling import Poller, fetch
 
 from .conftest import HALF_A_MINUTE, open_purse, wait_until
 
@@ -93,7 +95,7 @@ def test_what_the_old_token_was_told_is_not_written_after_it_was_replaced(purse)
 
 
 def test_a_long_reading_keeps_its_claim_and_is_not_begun_twice(purse, monkeypatch):
-    monkeypatch.setattr(polling, "LEASE", timedelta(seconds=0.6))
+    monkeypatch.setattr(claims, "LEASE", timedelta(seconds=0.6))
     purse.pay()
     purse.break_by(delay=1, only="history")
     purse.read()

@@ -9,10 +9,11 @@ import pytest
 from cryptography.fernet import Fernet
 from django.utils import timezone
 
-from donations import polling, tasks
+from donations import outcomes, tasks
 from donations.events import writing
 from donations.models import Balance, Donation, Event, FeedCounter, Heartbeat, InfoToken
-from donations.polling import Poller, fetch, write
+from donations.outcomes import write
+from donations.polling import Poller, fetch
 from donations.providers import PROVIDERS, http
 from donations.tallies import raised
 from tests.conftest import free_port
@@ -492,7 +493,7 @@ def test_back_off_doubles_up_to_five_minutes_and_never_undercuts_the_interval(an
         (rare, 99, 3600),
     ):
         for _ in range(20):
-            assert least <= seconds(polling._back_off(wallet, faults)) <= 1.2 * least
+            assert least <= seconds(outcomes._back_off(wallet, faults)) <= 1.2 * least
 
 
 def test_one_bad_wallet_does_not_delay_another(another_purse):
