@@ -93,8 +93,9 @@ class Hub:
             await booth.moved(socket, cue, state)
 
     async def _look_while_watched(self) -> None:
+        clock = asyncio.get_running_loop().time
         while self._sockets:
-            pause = AFTER_TROUBLE
+            began, pause = clock(), AFTER_TROUBLE
             try:
                 await self._look()
                 pause = LOOK_EVERY
@@ -102,7 +103,8 @@ class Hub:
                 logger.warning("the database is busy or away (%s); looking again", type(error).__name__)
             except Exception:
                 logger.exception("a look at the log broke; looking again")
-            await asyncio.sleep(pause)
+            # From one beginning to the next, so that a look with news does not delay those that follow.
+            await asyncio.sleep(max(began + pause - clock(), 0))
 
     async def _look(self) -> None:
         # Who is looked after is fixed before the log is read: none of them can know more than what is read then.
