@@ -112,7 +112,7 @@ class Event(TypedDict):
     goal               `goal`: its figures or its title, target... changed
     totals             `totals`
     latest             `latest`: the list anew, after a donation came or changed
-    widget             `widget`: the options of the widget of this page changed
+    widget             `widget`: the options of a widget of the streamer changed, of this page's when its id is
     """
 
     kind: Literal["donation", "donation_changed", "goal", "totals", "latest", "widget"]
@@ -131,7 +131,7 @@ class PageHello(TypedDict):
     """The first frame. A page with a link sends its `key`, a public goal page its `goal`.
 
     `cursor` and `epoch` are those of the last frame seen, or None. `playing` is the cue that is on this page's screen
-    right now, `finished` the cues that it finished while the line was down.
+    right now, `finished` the cues that it finished lately, at most 50: it cannot know which of them were heard.
     """
 
     type: Literal["hello"]
@@ -165,7 +165,8 @@ class PageCue(TypedDict):
 class Hello(TypedDict):
     """The answer to a hello. `version` is the build of the pages: when it differs from the page's, reload when idle.
 
-    `snapshot` is absolute: draw it, whatever was on the screen.
+    `snapshot` is absolute: draw it, whatever was on the screen. `cursor` is from where on this page is told more: its own
+    when that could be resumed, and what it missed comes next.
     """
 
     type: Literal["hello"]
@@ -180,7 +181,11 @@ class Hello(TypedDict):
 
 
 class Events(TypedDict):
-    """All that one look at the log brought, in order. `now` is the server's clock at sending."""
+    """All that one look at the log brought, in order. `now` is the server's clock at sending.
+
+    Figures and lists are those of the sending, which may be newer than the event. A public page is sent a frame only
+    when its own goal has news.
+    """
 
     type: Literal["events"]
     cursor: str
