@@ -16,6 +16,7 @@ class Web:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        (folder / "static").mkdir(exist_ok=True)
         self.port = free_port()
         self.url = f"ws://127.0.0.1:{self.port}/ws/"
         self.start()
