@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView, TemplateView
@@ -19,5 +20,7 @@ urlpatterns = [
     path("host/", include("donations.host.urls")),
     path("panel/widgets/", include("widgets.panel.urls")),
     path("panel/", include("donations.panel.urls")),
+    # Browsers ask for it on pages that name no icon, such as Django's admin.
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}img/favicon.svg")),
     path("", include("widgets.urls")),
 ]
