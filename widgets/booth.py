@@ -68,7 +68,7 @@ class Booth:
             self.pages.append(page)
             await self.in_thread(cues.begin, self.widget_id, page.place.seq)
             await self._finish(finished)
-            if playing:
+            if playing and await self.in_thread(_is_ours, self.widget_id, playing):
                 await self.in_thread(cues.start, self.widget_id, playing)
                 self._let_play_on(page, playing)
             await self._play_on()
@@ -155,6 +155,10 @@ def _next_frame(widget_id: int) -> Play | None:
         return None
     behind = Cue.objects.to_play().filter(widget_id=widget_id).count() - 1
     return {"type": "play", "cue": cue_value(cue), "waiting": max(behind, 0)}
+
+
+def _is_ours(widget_id: int, public_id: str) -> bool:
+    return Cue.objects.filter(widget_id=widget_id, public_id=public_id).exists()
 
 
 def _donation_of(public_id: str) -> str | None:

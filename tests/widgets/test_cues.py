@@ -145,8 +145,14 @@ def test_a_page_moves_no_cue_of_another_widget(open_page, wallet, alert_box, giv
     stranger.started(cue)
     stranger.close()
     back = open_page(other, playing=cue["id"], finished=[cue["id"]])
-    back.plays()
+    assert play_through(back, 1) == [1]
     assert states(alert_box) == ["waiting"]
+
+
+def test_a_page_says_that_it_plays_what_nobody_knows(open_page, alert_box, give):
+    page = open_page(alert_box, playing="neverwas2222", finished=["neverwas3333"])
+    give(1)
+    assert play_through(page, 1) == [1]
 
 
 def test_a_page_that_comes_back_playing_goes_on_without_a_second_play(open_page, alert_box, give):

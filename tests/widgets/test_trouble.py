@@ -12,7 +12,7 @@ from donations.streams import start_stream
 from donations.tallies import save_goal
 from tests.processes.observed import eventually
 from widgets.models import Cue
-from widgets.screen import make_widget
+from widgets.screen import make_widget, play_test
 
 
 @contextlib.contextmanager
@@ -117,6 +117,8 @@ def test_a_cue_that_breaks_keeps_no_alert_from_another_box(open_page, wallet, al
 def test_a_deleted_widget_keeps_no_news_from_others(open_page, wallet, alert_box, control_room, give):
     other = make_widget(wallet.streamer, "alert", "vertical")
     gone, page, control = open_page(other), open_page(alert_box), open_page(control_room)
+    play_test(other)
+    gone.plays()
     other.delete()
     give(1)
     page.plays()
