@@ -165,8 +165,8 @@ class PageCue(TypedDict):
 class Hello(TypedDict):
     """The answer to a hello. `version` is the build of the pages: when it differs from the page's, reload when idle.
 
-    `snapshot` is absolute: draw it, whatever was on the screen. `cursor` is from where on this page is told more: its own
-    when that could be resumed, and what it missed comes next.
+    `snapshot` is absolute: draw it, whatever was on the screen. `cursor` is from where on this page is told more: its
+    own when that could be resumed, and what it missed comes next.
     """
 
     type: Literal["hello"]
