@@ -68,16 +68,19 @@ class Booth:
             self.pages.append(page)
             await self.in_thread(cues.begin, self.widget_id, page.place.seq)
             await self._finish(finished)
-            if playing and await self.in_thread(_is_ours, self.widget_id, playing):
-                await self.in_thread(cues.start, self.widget_id, playing)
-                self._let_play_on(page, playing)
+            if playing:
+                await self._let_play_on(page, playing)
             await self._play_on()
 
-    def _let_play_on(self, page: Socket, playing: str) -> None:
+    async def _let_play_on(self, page: Socket, playing: str) -> None:
         """A page that came back with a cue on its screen plays on, unless another plays something else.
 
         Its old line may still be open here, as the page that was given this cue.
         """
+        is_ours: bool = await self.in_thread(_is_ours, self.widget_id, playing)
+        if not is_ours:
+            return
+        await self.in_thread(cues.start, self.widget_id, playing)
         if page is self.pages[0] or self.current in ("", playing):
             self.pages.remove(page)
             self.pages.insert(0, page)

@@ -24,7 +24,7 @@ from widgets.news import Room
 
 pytestmark = pytest.mark.django_db(transaction=True)
 few = settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     database=None,
