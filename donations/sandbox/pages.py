@@ -186,7 +186,7 @@ def prefilled(query: QueryDict, form: int) -> dict[str, str]:
     amount = ""
     if exact and int(rubles) <= 99_999 and query.get("currency") == "643":
         minor = int(rubles) * 100 + int(kopecks)
-        amount = str(money.to_json(minor)) if minor else ""
+        amount = f"{minor // 100}.{minor % 100:02}".removesuffix(".00") if minor else ""
     return {
         "account": query.get("extra['account']", "").removeprefix("+"),
         "amount": amount,
