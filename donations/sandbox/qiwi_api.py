@@ -227,9 +227,10 @@ def totals(request: HttpRequest, wallet: Wallet, version: str) -> HttpResponse:
         raise WrongQuery("startDate and endDate are required")
     rows = chosen.select(wallet.rows.visible(timezone.now())).succeeded()
     sides = {"incomingTotal": rows.filter(type="IN"), "outgoingTotal": rows.exclude(type="IN")}
+    amount = qiwi_rows.AMOUNTS[version]
     return shown(
         {
-            name: [qiwi_rows.amount(minor, code) for code, minor in books.by_currency(side, "minor").items()]
+            name: [amount(minor, code) for code, minor in books.by_currency(side, "minor").items()]
             for name, side in sides.items()
         }
     )

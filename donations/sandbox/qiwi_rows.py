@@ -61,6 +61,11 @@ def amount(minor: int, currency: str) -> dict[str, Any]:
     return {"amount": money.to_json(minor), "currency": money.CURRENCIES[currency].number}
 
 
+def lettered_amount(minor: int, currency: str) -> dict[str, Any]:
+    """`{"amount": 150.5, "currency": "RUB"}`: as the first version told it."""
+    return {"amount": money.to_json(minor), "currency": currency}
+
+
 def features(row: Row) -> dict[str, bool]:
     """The switches of the row's page in the wallet."""
     repeatable = row.type == "OUT" and row.kind == "transfer"
@@ -136,3 +141,4 @@ def v1(row: Row, zone: tzinfo | None = None) -> dict[str, Any]:
 
 
 VERSIONS = {"v1": v1, "v2": v2}
+AMOUNTS = {"v1": lettered_amount, "v2": amount}
