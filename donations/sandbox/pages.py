@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from donations.sandbox import books, money
+from donations.sandbox import books
 from donations.sandbox.faults import Faults
 from donations.sandbox.forms import FaultForm, PayForm, TokenForm, TransferForm, WalletForm
 from donations.sandbox.guard import is_outside
