@@ -6,7 +6,7 @@ import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
-from django.urls import path
+from django.urls import path, re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 pages = get_asgi_application()
@@ -14,11 +14,13 @@ pages = get_asgi_application()
 # Models can be imported only once Django is set up.
 from config.build import build_version  # noqa: E402
 from widgets.hub import Hub  # noqa: E402
-from widgets.line import Line  # noqa: E402
+from widgets.line import DeadEnd, Line  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": URLRouter([path("ws/", Line.as_asgi(hub=Hub(), version=build_version()))]),
+        "websocket": URLRouter(
+            [path("ws/", Line.as_asgi(hub=Hub(), version=build_version())), re_path("", DeadEnd.as_asgi())]
+        ),
     }
 )

@@ -51,6 +51,15 @@ class Welcome:
     text: str
 
 
+class DeadEnd(AsyncWebsocketConsumer):
+    """Denies a WebSocket to an address that has none; without it each such call would leave a traceback in the log."""
+
+    channel_layer_alias = "none"
+
+    async def connect(self) -> None:
+        await self.close()
+
+
 class Line(AsyncWebsocketConsumer):
     """No channel layer and no database hop per frame: one group message per consumer costs 10 to 60 times as much."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from donations.models import AccessKey
@@ -210,6 +210,12 @@ def test_odd_cursors_and_epochs_bring_the_snapshot_alone(open_page, alert_box, g
         page.close()
     for epoch in (7, [], {}, "x" * 1000):
         assert open_page(alert_box, epoch=epoch, cursor="0").hello["type"] == "hello"
+
+
+def test_an_address_without_a_page_is_denied(web):
+    with pytest.raises(InvalidStatus) as denied:
+        connect(web.url + "elsewhere/")
+    assert denied.value.response.status_code == 403
 
 
 def test_two_streamers_do_not_hear_one_another(open_page, control_room, boris, give):
