@@ -67,6 +67,9 @@ class Booth:
                 return
             self.pages.append(page)
             await self.in_thread(cues.begin, self.widget_id, page.place.seq)
+            if len(self.pages) == 1:
+                await self.in_thread(cues.take, self.widget_id)
+                await self.in_thread(cues.miss_old, self.widget_id, playing)
             await self._finish(finished)
             if playing:
                 await self._let_play_on(page, playing)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -74,6 +77,16 @@ def next_to_play(widget_id: int) -> Cue | None:
             return cue
         Cue.objects.filter(pk=cue.pk, state=Cue.State.WAITING).update(state=Cue.State.SKIPPED)
     return None
+
+
+def miss_old(widget_id: int, but: str) -> None:
+    """A box that opens after a while is not flooded: what waits for longer than a donation stays news is missed.
+
+    `but` names the one that a page still has on screen.
+    """
+    oldest = timezone.now() - timedelta(minutes=settings.ALERT_AGE_MINUTES)
+    unplayed = Cue.objects.filter(widget_id=widget_id, state__in=[Cue.State.WAITING, Cue.State.PLAYING])
+    unplayed.exclude(public_id=but).filter(Q(event=None) | Q(event__at__lt=oldest)).update(state=Cue.State.MISSED)
 
 
 def start(widget_id: int, public_id: str) -> bool:

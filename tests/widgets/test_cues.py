@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from donations.hiding import hide
-from donations.models import Donation, FeedCounter
+from donations.models import Donation, Event, FeedCounter
 from donations.tallies import raised
 from tests.processes.observed import eventually
 from tests.widgets.web import Web
+from widgets import cues
 from widgets.models import Cue, WidgetState
 from widgets.screen import make_widget, play_test
 
@@ -100,6 +104,15 @@ def test_what_came_while_no_page_was_open_is_played_later(open_page, alert_box, 
     give(1)
     give(2, 3)
     assert play_through(open_page(alert_box), 3) == [1, 2, 3]
+
+
+def test_a_box_that_was_closed_for_hours_is_not_flooded(open_page, alert_box, give):
+    cues.begin(alert_box.pk, 0)
+    give(1, 2)
+    Event.objects.filter(kind="donation").update(at=timezone.now() - timedelta(minutes=31))
+    give(3)
+    assert play_through(open_page(alert_box), 1) == [3]
+    assert become(alert_box, "missed", "missed", "shown") is True
 
 
 def test_more_than_can_be_taken_at_once_is_all_played(open_page, alert_box, give, monkeypatch):
