@@ -102,7 +102,10 @@ def wait_until(page: Page, condition: str) -> None:
         page.wait_for_timeout(10)
 
 
-def settle(page: Page) -> None:
+def settle(page: Page, line: Line | None = None, cursor: str = "") -> None:
+    """Wait until everything has come to rest, with `line` only after the page has heard the news up to `cursor`."""
+    while line and line.hear().get("cursor") != cursor:
+        pass
     wait_until(page, IS_STILL)
 
 
@@ -120,14 +123,15 @@ def skip_motion(page: Page) -> None:
 # --- alerts -----------------------------------------------------------------------------------------------------------
 
 
-def test_alerts_play_in_order_and_each_once(open_overlay):
-    page, line = open_overlay("alert")
+def test_alerts_play_in_order_and_each_once(open_overlay, blank):
+    page, line = open_overlay("alert", on=blank(frozen=True))
     for number, name in enumerate(["Оля", "Boris", "Їжак"], start=1):
         line.say(play(f"c{number}", donation(f"d{number}", number * 100_00, name, f"слова {number}")))
         assert line.hear() == moved(f"c{number}", "started")
         expect(page.locator("[data-amount]")).to_have_text(rub(f"{number}00"))
         expect(page.locator("[data-name]")).to_have_text(name)
         expect(page.locator("[data-words]")).to_have_text(f"слова {number}")
+        page.clock.run_for(ALERT_MS)
         assert line.hear() == moved(f"c{number}", "finished")
         expect(page.locator("[data-alert]")).to_be_hidden()
     line.say(play("c2", donation("d2")), play("c4", donation("d4")))
@@ -398,7 +402,7 @@ def test_changes_that_come_quickly_land_on_the_last_one(open_overlay):
     line.say(hello(widget("goal"), {"goal": goal(4000_00)}))
     line.say(events("8", {"kind": "widget", "widget": widget("goal")}, goal_event(4000_00)))
     line.say(events("9", goal_event(5000_00)))
-    settle(page)
+    settle(page, line, "9")
     expect(page.locator("[data-raised]")).to_have_text(rub("5 000"))
     figures = [kopecks(figure) for figure in page.evaluate("figures")]
     assert figures == sorted(figures)
@@ -445,7 +449,7 @@ def test_an_overfilled_goal_tells_the_truth(open_overlay):
     line.say(events("6", goal_event(10_000_00)))
     expect(page.locator("[data-left]")).to_have_text("цель собрана")
     line.say(events("7", goal_event(15_000_00)))
-    settle(page)
+    settle(page, line, "7")
     expect(page.locator("[data-percent]")).to_have_text(f"150{NARROW}%")
     expect(page.locator("[data-raised]")).to_have_text(rub("15 000"))
     expect(page.locator("[data-left]")).to_have_text(f"+{rub('5 000')} сверх цели")
@@ -455,7 +459,7 @@ def test_an_overfilled_goal_tells_the_truth(open_overlay):
     assert bar["x"] < over["x"] < bar["x"] + bar["width"]
     assert fill["x"] == pytest.approx(bar["x"], abs=8)
     line.say(events("8", goal_event(1_000_000_00)))
-    settle(page)
+    settle(page, line, "8")
     over = page.locator(".goal .over").bounding_box()
     assert bar["x"] < over["x"] < bar["x"] + bar["width"] / 10
 
@@ -532,16 +536,20 @@ def test_an_alert_cut_by_a_reload_plays_again_from_the_beginning(open_overlay, p
     assert [line.hear(), line.hear()] == [moved("c1", "started"), moved("c1", "finished")]
 
 
-def test_the_last_picture_stays_while_the_line_is_down(open_overlay, prompter):
-    page, line = open_overlay("goal", {"goal": goal(1000_00)})
+def test_the_last_picture_stays_while_the_line_is_down(open_overlay, blank, prompter):
+    page, line = open_overlay("goal", {"goal": goal(1000_00)}, on=blank(frozen=True))
     expect(page.locator("[data-raised]")).to_have_text(rub("1 000"))
     prompter.is_down = True
     line.cut()
-    wait_until(page, "watched.sockets > 1")
+    pauses(page, 1)
+    page.clock.run_for(600)
+    pauses(page, 2)
     expect(page.locator("[data-raised]")).to_be_visible()
     prompter.is_down = False
+    page.clock.run_for(2_000)
     prompter.line().say(hello(widget("goal"), {"goal": goal(1250_00)}))
     expect(page.locator(".chip")).to_have_text(f"+{rub('250')}")
+    page.clock.run_for(2_000)
     expect(page.locator("[data-raised]")).to_have_text(rub("1 250"))
     settle(page)
 
@@ -711,8 +719,10 @@ def test_nothing_runs_when_nothing_happens(open_overlay):
     alert, line = open_overlay("alert", sound=True)
     line.say(play("c1", donation("d1")))
     assert [line.hear()["state"], line.hear()["state"]] == ["started", "finished"]
-    for page, _ in [*pages, (alert, line)]:
-        settle(page)
+    settle(alert)
+    for page, line in pages:
+        settle(page, line, "6")
+    for page in [alert, *(page for page, _ in pages)]:
         assert page.evaluate("watched.sockets") == 1
 
 
