@@ -29,6 +29,7 @@ class Page:
         self.line = self._open.enter_context(connecting)
         self.acknowledges = acknowledges
         self.frames: list[Frame] = []
+        self._played = 0
         self.says({"type": "hello", "v": 1, "epoch": None, "cursor": None, **says})
         self.hello = self._receive(PATIENCE)
         self.cursor = self.hello.get("cursor")
@@ -73,8 +74,11 @@ class Page:
         return [event for frame in self.frames for event in frame.get("events", []) if event["kind"] == kind]
 
     def plays(self, seconds: float = PATIENCE) -> Frame:
-        """The next cue that this page is told to play."""
-        return self.hears("play", seconds)["cue"]
+        """The next cue that this page is told to play. It may have come before news that were waited for."""
+        while len(plays := [frame for frame in self.frames if frame["type"] == "play"]) <= self._played:
+            self.hears("play", seconds)
+        self._played += 1
+        return plays[self._played - 1]["cue"]
 
     def told_to_play(self) -> list[str]:
         """The ids of all cues that this page was told to play up to now."""
