@@ -478,6 +478,14 @@ def test_the_newest_donation_enters_at_the_top(open_overlay):
     settle(page)
 
 
+def test_an_empty_list_says_so_until_the_first_donation(open_overlay):
+    page, line = open_overlay("latest", {"latest": []})
+    expect(page.locator("[data-none]")).to_have_text("Донатов пока нет")
+    line.say(events("6", {"kind": "latest", "latest": [donation("d1", name="n1")]}))
+    expect(page.locator("[data-none]")).to_be_hidden()
+    settle(page)
+
+
 # --- the line ---------------------------------------------------------------------------------------------------------
 
 
@@ -617,6 +625,15 @@ def test_a_refused_key_shows_nothing_and_does_not_hammer(blank, prompter):
     assert picture(page).getextrema() == (0, 0)
     page.clock.fast_forward(31_000)
     assert prompter.line().hello["key"] == "nothing"
+
+
+def test_the_link_of_one_widget_on_the_page_of_another_goes_where_it_belongs(blank, prompter):
+    page = blank()
+    page.goto(f"{prompter.url}/o/total/#key-of-alert")
+    prompter.line().say(hello(widget("alert")))
+    page.wait_for_url("**/o/alert/#key-of-alert")
+    prompter.line().say(hello(widget("alert")))
+    expect(page.locator("[data-alert]")).to_be_hidden()
 
 
 def test_a_page_without_a_key_opens_no_line(blank, prompter):

@@ -11,6 +11,7 @@ const MOVE = { duration: 420, easing: "cubic-bezier(0.34, 1.3, 0.5, 1)" };
 
 const box = document.querySelector("[data-latest]");
 const list = box.querySelector("[data-list]");
+const none = box.querySelector("[data-none]");
 const template = box.querySelector("template");
 let widget = null;
 let latest = [];
@@ -26,6 +27,8 @@ function draw() {
     .slice(0, widget.options.count)
     .map((donation) => fill(before.get(donation.id) ?? newRow(donation.id), donation, words));
   list.replaceChildren(...rows);
+  none.textContent = words.none;
+  none.hidden = rows.length > 0;
   box.hidden = false;
   if (!isFirst) for (const row of rows) move(row, tops.get(row.dataset.id));
 }

@@ -17,6 +17,11 @@ export function openOverlay(handlers) {
     who: { key },
     hello(frame) {
       if (!frame.widget) return;
+      if (frame.widget.kind !== document.body.dataset.kind) {
+        // The link of one widget on another's page: go where it belongs.
+        location.replace(`/o/${frame.widget.kind}/${location.hash}`);
+        return;
+      }
       mine = frame.widget.id;
       take(frame.widget, handlers);
       handlers.snapshot?.(frame.snapshot);
