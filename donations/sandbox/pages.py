@@ -15,8 +15,11 @@ from donations.sandbox.faults import Faults
 from donations.sandbox.forms import FaultForm, PayForm, TokenForm, TransferForm, WalletForm
 from donations.sandbox.guard import is_outside
 from donations.sandbox.models import Row, Token, Wallet
+from donations.sandbox.throttle import throttle
 
 RECENT = 20
+# Roubles that the forms offer at a touch.
+SUMS = (100, 300, 500, 1000)
 # The form's own names of its fields, and what a link calls them.
 BLOCKABLE = {"sum": "amount", "account": "account", "comment": "comment"}
 
@@ -120,11 +123,14 @@ def pay(request: HttpRequest, wallet: int) -> HttpResponse:
 
 @require_POST
 def switch_faults(request: HttpRequest, wallet: int) -> HttpResponse:
-    """Replaces the wallet's faults, or clears them."""
+    """Replaces the wallet's faults, or clears them and a block for too many calls with them."""
     owner = get_object_or_404(Wallet, pk=wallet)
-    form = FaultForm({} if "clear" in request.POST else request.POST)
+    mended = "clear" in request.POST
+    form = FaultForm({} if mended else request.POST)
     if not form.is_valid():
         return render_wallet(request, owner, fault_form=form)
+    if mended:
+        throttle.lift(owner.pk)
     Faults.from_json(form.cleaned_data).save(owner)
     return redirect("wallet", owner.pk)
 
@@ -166,7 +172,8 @@ def payment_form(request: HttpRequest, form: int) -> HttpResponse:
     else:
         transfer = TransferForm(initial=told, blocked=blocked)
     receiver = Wallet.objects.filter(**{"number" if told["account"].isdigit() else "nickname": told["account"]}).first()
-    context = {"form": transfer, "receiver": receiver}
+    sums = () if "amount" in blocked else SUMS
+    context = {"form": transfer, "receiver": receiver, "sums": sums}
     return render(request, "sandbox/form.html", context, status=400 if transfer.errors else 200)
 
 
