@@ -79,6 +79,14 @@ def test_faults_are_switched_on_and_off_on_the_page(owner: Visitor, wallet: Sand
     assert wallet.ask(PROFILE).status_code == 200
 
 
+def test_mending_all_on_the_page_ends_a_block_too(owner: Visitor, wallet: SandboxWallet) -> None:
+    wallet.pay()
+    assert {wallet.history(rows=1).status_code for _ in range(101)} == {200, 423}
+    page = page_of(owner, wallet)
+    owner.send(page, page.form("/faults"), clear="1")
+    assert wallet.history(rows=1).ok
+
+
 def test_a_fault_that_cannot_be_is_said_and_changes_nothing(owner: Visitor, wallet: SandboxWallet) -> None:
     page = page_of(owner, wallet)
     again = owner.send(page, page.form("/faults"), delay="-1", status="500")
