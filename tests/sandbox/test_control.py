@@ -138,6 +138,15 @@ def test_thousands_are_paid_at_once_with_ids_of_their_own(wallet: SandboxWallet)
     assert wallet.books()["balances"] == {"RUB": 3000}
 
 
+def test_where_there_is_no_room_between_two_ids_higher_ones_are_given(wallet: SandboxWallet) -> None:
+    at = datetime.now(UTC) - timedelta(hours=2)
+    crowd = wallet.pay(repeat=100, at=at.isoformat())
+    (after,) = wallet.pay(at=(at + timedelta(seconds=1)).isoformat())
+    between = wallet.pay(repeat=5, at=(at + timedelta(milliseconds=500)).isoformat())
+    assert max(row["txn_id"] for row in crowd) < after["txn_id"] < min(row["txn_id"] for row in between)
+    assert len({row["txn_id"] for row in wallet.books()["rows"]}) == 106
+
+
 def test_ids_stay_unique_when_many_pay_at_once(wallet: SandboxWallet, donor: SandboxWallet) -> None:
     def pay(n: int) -> int:
         body = {"amount": 1, "at": moscow(hours=1)} if n % 3 else {"amount": 1}
