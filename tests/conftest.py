@@ -98,9 +98,12 @@ def goal(anya):
     return goal
 
 
+THE_LONG_ONES = ("test_spine", "tests/processes", "test_stage", "test_secrets")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The two that take minutes begin first, so that the others fill the time beside them."""
-    items.sort(key=lambda item: "test_spine" not in item.nodeid)
+    """Those that take long begin first, so that the others fill the time beside them."""
+    items.sort(key=lambda item: next((n for n, long in enumerate(THE_LONG_ONES) if long in item.nodeid), 99))
 
 
 def free_port() -> int:
