@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -100,7 +102,12 @@ class Observed:
         return eventually(lambda: not self.living(), seconds)
 
     def end(self) -> None:
-        """Leave nothing behind after a test, whatever became of it."""
-        for pid in self.living():
-            os.kill(pid, 9)
+        """Leave nothing behind after a test, whatever became of it; what is born meanwhile, neither."""
+        eventually(self._kill_all)
         self.process.wait(timeout=10)
+
+    def _kill_all(self) -> bool:
+        for pid in self.living():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not self.living()
