@@ -112,7 +112,7 @@ ERRORS = {
 }
 
 
-def wait_until(happened: Callable[[], object], what: str, patience: float = 20) -> None:
+def wait_until(happened: Callable[[], object], what: str, patience: float = 60) -> None:
     deadline = time.monotonic() + patience
     while not happened():
         assert time.monotonic() < deadline, f"not in time: {what}"
