@@ -26,7 +26,7 @@ class Web:
         self.process = subprocess.Popen(
             daphne(self.port, "127.0.0.1"), cwd=ROOT, env=surroundings(KOPILKA_DATA=str(self.folder))
         )
-        assert eventually(self._answers, 20), "the web process does not answer"
+        assert eventually(self._answers, 60), "the web process does not answer"
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, "the web process died"
