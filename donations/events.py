@@ -75,8 +75,7 @@ def _take_counter(streamer_id: int) -> int:
     # The update that changes nothing is the lock: on PostgreSQL of this row, on SQLite BEGIN IMMEDIATE has it already.
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO donations_feedcounter (streamer_id, seq, epoch, raised_minor, raised_count)"
-            " VALUES (%s, 0, %s, 0, 0)"
+            "INSERT INTO donations_feedcounter (streamer_id, seq, epoch) VALUES (%s, 0, %s)"
             " ON CONFLICT (streamer_id) DO UPDATE SET seq = donations_feedcounter.seq RETURNING seq",
             [streamer_id, new_public_id()],
         )

@@ -7,7 +7,6 @@ own uniqueness of (wallet, txn_id). What is pending is kept, and neither shown n
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -16,8 +15,10 @@ from django.db.models import F
 from donations import tallies
 from donations.events import Log
 from donations.models import Donation, Event, OddRow, StreamSession, Wallet
+from donations.models.donation import DonationQuerySet
 from donations.providers.base import BadRow, Payment, Status
 from donations.seal import peppered
+from donations.tallies import Standing
 from donations.words import LONGEST_NAME, LONGEST_WORDS, clean
 
 CHANGED_FIELDS = ["status", "kind", "minor", "gross_minor", "base_minor", "settled_at"]
@@ -26,30 +27,15 @@ MOST_MINOR = 10**15
 """Thousands of these add up within 63 bits: one absurd amount must not break every sum."""
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """What a donation adds to totals: `minor` units and one gift, or nothing."""
-
-    minor: int
-    count: int
-
-    @classmethod
-    def of(cls, donation: Donation) -> Worth:
-        return cls(donation.minor, 1) if donation.is_counted else NOTHING
-
-
-NOTHING = Worth(0, 0)
-
-
 def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: datetime | None) -> int:
     """Record what is new or has changed, inside `writing`. Answers how many donations were new.
 
     What occurred before `alerts_from` is history: it counts where it may, and rings no bell (None: all is history).
     """
     latest = {payment.txn_id: payment for payment in payments}
-    known = {row.txn_id: row for row in Donation.objects.filter(wallet=wallet, txn_id__in=list(latest))}
+    known = {row.txn_id: row for row in _known(wallet, latest)}
     new: list[Donation] = []
-    changed: list[tuple[Donation, Worth]] = []
+    changed: list[tuple[Donation, Standing | None]] = []
     odd: list[BadRow] = []
     for txn_id, payment in latest.items():
         row = known.get(txn_id)
@@ -60,14 +46,18 @@ def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: d
         elif row.currency != payment.money.currency:
             odd.append(BadRow(("currency",), "another currency than before"))
         elif _differs(row, payment):
-            changed.append((row, Worth.of(row)))
+            changed.append((row, Standing.of(row)))
             _set_facts(log, wallet, row, payment)
     keep_odd_rows(log, wallet, odd)
     _place_in_streams(wallet, new)
     Donation.objects.bulk_create(new)
     Donation.objects.bulk_update([row for row, _before in changed], CHANGED_FIELDS)
-    _account(log, [(row, NOTHING) for row in new] + changed, alerts_from)
+    _account(log, [(row, None) for row in new] + changed, alerts_from)
     return len(new)
+
+
+def _known(wallet: Wallet, txn_ids: Iterable[str]) -> DonationQuerySet:
+    return Donation.objects.filter(wallet=wallet, txn_id__in=list(txn_ids)).select_related("session")
 
 
 def keep_odd_rows(log: Log, wallet: Wallet, rows: Sequence[BadRow]) -> None:
@@ -127,15 +117,15 @@ def _place_in_streams(wallet: Wallet, donations: Sequence[Donation]) -> None:
         donation.session = next((session for session in sessions if session.covers(donation.occurred_at)), None)
 
 
-def _account(log: Log, rows: Sequence[tuple[Donation, Worth]], alerts_from: datetime | None) -> None:
+def _account(log: Log, rows: Sequence[tuple[Donation, Standing | None]], alerts_from: datetime | None) -> None:
     changes: list[tallies.Change] = []
     history = 0
     for donation, before in sorted(rows, key=lambda row: (row[0].occurred_at, row[0].txn_id)):
-        after = Worth.of(donation)
+        after = Standing.of(donation)
         if before == after:
             continue
-        changes.append(tallies.Change(donation, after.minor - before.minor, after.count - before.count))
-        if before.count or donation.settled_at != log.now:
+        changes.append(tallies.Change(before, after))
+        if before is not None or donation.settled_at != log.now:
             # Counted now or earlier: a reversal that is taken back is not announced a second time.
             log.add(Event.Kind.DONATION_CHANGED, donation=donation)
         elif alerts_from is None or donation.occurred_at < alerts_from:

@@ -1,78 +1,209 @@
-"""What goals and streamers have raised: kept with every donation, and always equal to a query over the ledger."""
+"""What goals, currencies and donors have raised: kept with every donation, and always equal to a query over the ledger.
+
+A donation is entered by what it stood for before a change and after it (`Change`), so that a new one, a reversal, a
+tick, another sum and another time are all the same thing. The cost does not depend on how many donations there are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Model, Q, Sum
+from django.utils import timezone
 
 from donations.events import Log, writing
-from donations.models import Donation, Event, FeedCounter, Goal, GoalTally, Streamer, Wallet
+from donations.models import Donation, DonorTally, Event, Goal, GoalTally, Milestone, Raised, Streamer, Wallet
+from donations.models.donation import DonationQuerySet
+from donations.periods import calendar_end, calendar_start, is_calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a counted donation stands for: minor units, when, from where, in which stream, from whom."""
+
+    currency: str
+    minor: int
+    base_minor: int | None
+    occurred_at: datetime
+    wallet_id: int | None
+    stream_start: datetime | None
+    donor_key: str
+
+    @classmethod
+    def of(cls, donation: Donation) -> Standing | None:
+        """None for one that does not count. Reads `donation.session`: select it along."""
+        if not donation.is_counted:
+            return None
+        return cls(
+            currency=donation.currency,
+            minor=donation.minor,
+            base_minor=donation.base_minor,
+            occurred_at=donation.occurred_at,
+            wallet_id=donation.wallet_id,
+            stream_start=donation.session.started_at if donation.session else None,
+            donor_key=donation.donor_key,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A donation raised (+) or lowered (-) what is raised, by `minor` units and `count` gifts."""
+    """One donation before and after; None where it does not count."""
 
-    donation: Donation
-    minor: int
-    count: int
+    before: Standing | None
+    after: Standing | None
 
 
-def apply(log: Log, changes: Sequence[Change]) -> None:
+Sums = dict[Any, list[int]]
+"""Minor units and gifts to be added, by key."""
+
+
+def apply(log: Log, changes: Iterable[Change]) -> None:
     """Bring every tally of the streamer up to date, and say so once per goal in the log."""
-    if not changes:
+    entries = [
+        (sign, standing)
+        for change in changes
+        if change.before != change.after
+        for sign, standing in ((-1, change.before), (1, change.after))
+        if standing is not None
+    ]
+    if not entries:
         return
-    streamer = Streamer.objects.get(pk=log.streamer_id)
-    own = [change for change in changes if change.donation.currency == streamer.currency]
-    FeedCounter.objects.filter(pk=log.streamer_id).update(
-        raised_minor=F("raised_minor") + sum(change.minor for change in own),
-        raised_count=F("raised_count") + sum(change.count for change in own),
+    currencies: Sums = defaultdict(lambda: [0, 0])
+    donors: Sums = defaultdict(lambda: [0, 0])
+    for sign, standing in entries:
+        _enter(currencies[standing.currency], sign, standing.minor)
+        if standing.donor_key:
+            _enter(donors[standing.donor_key, standing.currency], sign, standing.minor)
+    _add_to_raised(log.streamer_id, currencies)
+    _add_to_donors(log.streamer_id, donors)
+    _apply_to_goals(log, entries)
+
+
+def _enter(sums: list[int], sign: int, minor: int) -> None:
+    sums[0] += sign * minor
+    sums[1] += sign
+
+
+def _add_to_raised(streamer_id: int, sums: Sums) -> None:
+    kept = {row.currency: row for row in Raised.objects.filter(streamer_id=streamer_id)}
+    rows = {code: kept.get(code) or Raised(streamer_id=streamer_id, currency=code) for code in sums}
+    _add(rows, sums)
+
+
+def _add_to_donors(streamer_id: int, sums: Sums) -> None:
+    if not sums:
+        return
+    known = DonorTally.objects.filter(streamer_id=streamer_id, donor_key__in={key for key, _code in sums})
+    kept = {(row.donor_key, row.currency): row for row in known}
+    rows = {
+        (key, code): kept.get((key, code)) or DonorTally(streamer_id=streamer_id, donor_key=key, currency=code)
+        for key, code in sums
+    }
+    _add(rows, sums)
+
+
+def _add(rows: Mapping[Any, Any], sums: Sums) -> None:
+    """Rows read under the streamer's mutex: nobody else changes them meanwhile."""
+    for key, row in rows.items():
+        row.minor += sums[key][0]
+        row.count += sums[key][1]
+    new = [row for row in rows.values() if row.pk is None]
+    old = [row for row in rows.values() if row.pk is not None]
+    model: type[Model] = type(next(iter(rows.values())))
+    model._default_manager.bulk_create(new)
+    model._default_manager.bulk_update(old, ["minor", "count"])
+
+
+def _apply_to_goals(log: Log, entries: Sequence[tuple[int, Standing]]) -> None:
+    goals = list(
+        Goal.objects.active().filter(streamer_id=log.streamer_id).select_related("streamer").prefetch_related("wallets")
     )
-    for goal in Goal.objects.active().filter(streamer_id=log.streamer_id).prefetch_related("wallets"):
+    sums: Sums = defaultdict(lambda: [0, 0])
+    for goal in goals:
         wallets = {wallet.pk for wallet in goal.wallets.all()}
-        matching = [change for change in changes if _counts_in(goal, wallets, change.donation)]
-        if matching:
-            _add(goal, sum(change.minor for change in matching), sum(change.count for change in matching))
-            _say(log, goal)
+        for sign, standing in entries:
+            start, minor = _place_in(goal, wallets, standing)
+            if start is not None:
+                _enter(sums[goal.pk, start], sign, minor)
+    touched = [goal for goal in goals if any(pk == goal.pk for pk, _start in sums)]
+    if not touched:
+        return
+    currents = {goal.pk: current_start(goal, log.now) for goal in touched}
+    starts = {start for _pk, start in sums} | {start for start in currents.values() if start}
+    known = GoalTally.objects.filter(goal__in=touched, period_start__in=starts)
+    kept: dict[Any, GoalTally] = {(row.goal_id, row.period_start): row for row in known}
+    rows: dict[Any, GoalTally] = {key: kept.get(key) or GoalTally(goal_id=key[0], period_start=key[1]) for key in sums}
+    _add(rows, sums)
+    for goal in touched:
+        start = currents[goal.pk]
+        key = (goal.pk, start) if start else None
+        _say(log, goal, rows.get(key) or kept.get(key) or GoalTally(goal=goal))
 
 
-def _counts_in(goal: Goal, wallets: set[int], donation: Donation) -> bool:
-    return (
-        donation.currency == goal.currency
-        and donation.occurred_at >= goal.since
-        and (not wallets or donation.wallet_id in wallets)
-    )
+def _place_in(goal: Goal, wallets: set[int], standing: Standing) -> tuple[datetime | None, int]:
+    """The start of the period that it counts in, and its worth there; None where it does not count."""
+    minor = standing.minor if standing.currency == goal.currency else None
+    if _takes_others(goal):
+        minor = standing.base_minor
+    is_in_time = goal.since <= standing.occurred_at and (goal.until is None or standing.occurred_at < goal.until)
+    # One entered by hand is in no wallet; its author's tick says that it counts.
+    is_from = not wallets or standing.wallet_id is None or standing.wallet_id in wallets
+    if minor is None or not is_in_time or not is_from:
+        return None, 0
+    if goal.period == Goal.Period.STREAM:
+        return standing.stream_start, minor
+    if is_calendar(goal):
+        return calendar_start(goal.period, standing.occurred_at, goal.streamer.zone), minor
+    return goal.since, minor
 
 
-def _add(goal: Goal, minor: int, count: int) -> None:
-    tally, _new = GoalTally.objects.get_or_create(goal=goal, period_start=goal.since)
-    GoalTally.objects.filter(pk=tally.pk).update(minor=F("minor") + minor, count=F("count") + count)
+def _takes_others(goal: Goal) -> bool:
+    """Whether it counts every currency by its frozen value, which is in the streamer's own."""
+    return goal.counts_others and goal.currency == goal.streamer.currency
 
 
-def _say(log: Log, goal: Goal) -> None:
-    tally = raised(goal)
-    log.add(Event.Kind.GOAL, goal=goal, raised=tally.minor, count=tally.count)
+def current_start(goal: Goal, now: datetime) -> datetime | None:
+    """The start of the goal's current period; None for one of streams before the first stream.
+
+    After a stream its figures stay until the next begins.
+    """
+    if goal.period == Goal.Period.STREAM:
+        newest = goal.streamer.sessions.order_by("-started_at").values_list("started_at", flat=True)
+        return newest.first()
+    return calendar_start(goal.period, now, goal.streamer.zone) if is_calendar(goal) else goal.since
 
 
 def raised(goal: Goal) -> GoalTally:
-    """The goal's current tally; an unsaved one of 0 where nothing has come in."""
-    tally = GoalTally.objects.filter(goal=goal, period_start=goal.since).first()
-    return tally or GoalTally(goal=goal, period_start=goal.since, minor=0, count=0)
+    """The tally of the goal's current period, without the offset; an unsaved one of 0 where nothing has come in."""
+    start = current_start(goal, timezone.now())
+    tally = GoalTally.objects.filter(goal=goal, period_start=start).first() if start else None
+    return tally or GoalTally(goal=goal, period_start=start or goal.since)
 
 
-def save_goal(goal: Goal, wallets: Iterable[Wallet] | None = None) -> None:
+def _say(log: Log, goal: Goal, tally: GoalTally) -> None:
+    log.add(Event.Kind.GOAL, goal=goal, raised=tally.minor, count=tally.count)
+
+
+def save_goal(
+    goal: Goal, wallets: Iterable[Wallet] | None = None, milestones: Iterable[Milestone] | None = None
+) -> None:
     """Save a new or edited goal, recount it over the ledger and say so, in one transaction.
 
-    `wallets` None leaves its choice as it is, an empty one means all.
+    `wallets` None leaves its choice as it is, an empty one means all; `milestones` None leaves them as they are.
     """
     with writing(goal.streamer_id) as log:
         goal.save()
         if wallets is not None:
             goal.wallets.set(wallets)
+        if milestones is not None:
+            goal.milestones.all().delete()
+            goal.milestones.bulk_create(Milestone(goal=goal, minor=each.minor, title=each.title) for each in milestones)
         recount(goal)
-        _say(log, goal)
+        _say(log, goal, raised(goal))
 
 
 def archive_goal(goal: Goal) -> None:
@@ -83,25 +214,85 @@ def archive_goal(goal: Goal) -> None:
         log.add(Event.Kind.GOAL, goal=goal, archived=True)
 
 
-def recount(goal: Goal) -> None:
-    """Make the tally anew from the ledger. Call it inside `writing`."""
-    ledger = Donation.objects.counted().filter(
-        streamer_id=goal.streamer_id, currency=goal.currency, occurred_at__gte=goal.since
-    )
+def ledger_of(goal: Goal) -> DonationQuerySet:
+    """Every donation that counts in this goal, in whichever period."""
+    ledger = Donation.objects.counted().filter(streamer_id=goal.streamer_id, occurred_at__gte=goal.since)
+    if goal.until is not None:
+        ledger = ledger.filter(occurred_at__lt=goal.until)
     wallets = list(goal.wallets.all())
     if wallets:
-        ledger = ledger.filter(wallet__in=wallets)
-    sums = ledger.aggregate(minor=Sum("minor"), count=Count("pk"))
+        ledger = ledger.filter(Q(wallet__in=wallets) | Q(wallet=None))
+    if _takes_others(goal):
+        return ledger.exclude(base_minor=None)
+    return ledger.filter(currency=goal.currency)
+
+
+def counted_anew(goal: Goal) -> list[GoalTally]:
+    """The goal's tallies as the ledger has them, unsaved, oldest first; those of nothing are left out."""
+    ledger = ledger_of(goal)
+    sums = {"minor": Sum("base_minor" if _takes_others(goal) else "minor"), "count": Count("pk")}
+    found: dict[datetime, dict[str, int]] = {}
+    if goal.period == Goal.Period.STREAM:
+        streams = ledger.exclude(session=None).values("session__started_at").annotate(**sums).order_by()
+        for start, minor, count in streams.values_list("session__started_at", "minor", "count"):
+            found[start] = {"minor": minor, "count": count}
+    elif is_calendar(goal):
+        # From one period that has any to the next, by index: no function of the database has to know time zones.
+        zone, rest = goal.streamer.zone, ledger.order_by("occurred_at").values_list("occurred_at", flat=True)
+        first = rest.first()
+        while first is not None:
+            start = calendar_start(goal.period, first, zone)
+            end = calendar_end(goal.period, start, zone)
+            found[start] = ledger.filter(occurred_at__gte=first, occurred_at__lt=end).aggregate(**sums)
+            first = rest.filter(occurred_at__gte=end).first()
+    else:
+        found[goal.since] = ledger.aggregate(**sums)
+    return [
+        GoalTally(goal=goal, period_start=start, minor=row["minor"] or 0, count=row["count"])
+        for start, row in sorted(found.items())
+        if row["count"]
+    ]
+
+
+def recount(goal: Goal) -> None:
+    """Make the tallies anew from the ledger. Call it inside `writing`."""
     goal.tallies.all().delete()
-    goal.tallies.create(period_start=goal.since, minor=sums["minor"] or 0, count=sums["count"])
+    GoalTally.objects.bulk_create(counted_anew(goal))
+
+
+def recount_goals(streamer: Streamer, *periods: str) -> None:
+    """Recount all its goals, or those of some periods, and say so: after its zone, its currency or a stream changed."""
+    with writing(streamer.pk) as log:
+        goals = Goal.objects.active().filter(streamer=streamer).select_related("streamer")
+        for goal in goals.filter(period__in=periods) if periods else goals:
+            recount(goal)
+            _say(log, goal, raised(goal))
+
+
+def all_time_anew(streamer: Streamer) -> tuple[list[Raised], list[DonorTally]]:
+    """The sums of all time as the ledger has them, unsaved, by currency and by donor."""
+    sums = {"minor": Sum("minor"), "count": Count("pk")}
+    ledger = Donation.objects.counted().filter(streamer=streamer).order_by()
+    currencies = ledger.values("currency").annotate(**sums)
+    donors = ledger.exclude(donor_key="").values("donor_key", "currency").annotate(**sums)
+    return (
+        [Raised(streamer=streamer, **row) for row in currencies],
+        [DonorTally(streamer=streamer, **row) for row in donors.iterator()],
+    )
 
 
 def recount_all_time(streamer: Streamer) -> None:
-    """Make the all-time sum anew, for example after the base currency changed."""
+    """Make the sums of all time anew from the ledger."""
     with writing(streamer.pk):
-        sums = (
-            Donation.objects.counted()
-            .filter(streamer=streamer, currency=streamer.currency)
-            .aggregate(minor=Sum("minor"), count=Count("pk"))
-        )
-        FeedCounter.objects.filter(pk=streamer.pk).update(raised_minor=sums["minor"] or 0, raised_count=sums["count"])
+        streamer.raised.all().delete()
+        streamer.donor_tallies.all().delete()
+        raised_rows, donors = all_time_anew(streamer)
+        Raised.objects.bulk_create(raised_rows)
+        DonorTally.objects.bulk_create(donors, batch_size=1000)
+
+
+def raised_in_all_time(streamer: Streamer) -> dict[str, Raised]:
+    """What was ever raised, by currency; the streamer's own is always there."""
+    sums = {row.currency: row for row in streamer.raised.order_by("currency")}
+    sums.setdefault(streamer.currency, Raised(streamer=streamer, currency=streamer.currency))
+    return sums

@@ -70,10 +70,10 @@ def _cue_of(widget: Widget, event: Event) -> Cue | None:
 
 
 def next_to_play(widget_id: int) -> Cue | None:
-    """The oldest waiting cue. Those whose donation no longer counts (reversed meanwhile) are skipped on the way."""
+    """The oldest waiting cue. Those whose donation was taken back meanwhile are skipped on the way."""
     waiting = Cue.objects.to_play().filter(widget_id=widget_id).select_related("donation")
     while cue := waiting.first():
-        if cue.donation is None or cue.donation.is_counted:
+        if cue.donation is None or cue.donation.is_standing:
             return cue
         Cue.objects.filter(pk=cue.pk, state=Cue.State.WAITING).update(state=Cue.State.SKIPPED)
     return None

@@ -144,7 +144,7 @@ def _events(streamer: Streamer, rows: list[Event]) -> list[protocol.Event]:
         if row.kind == Event.Kind.DONATION and row.donation is not None:
             events.append({"kind": "donation", "donation": donation_value(row.donation)})
         elif row.kind == Event.Kind.DONATION_CHANGED and row.donation is not None:
-            gone = not row.donation.is_counted
+            gone = not (row.donation.is_standing and row.donation.listed)
             events.append({"kind": "donation_changed", "donation": donation_value(row.donation), "gone": gone})
         elif row.kind == Event.Kind.WIDGET:
             events += _widget_event(row.widget)

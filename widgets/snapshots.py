@@ -8,9 +8,9 @@ from typing import cast
 
 from django.db.models import Sum
 
-from donations.models import Donation, FeedCounter, Goal, Streamer
+from donations.models import Donation, Goal, Streamer
 from donations.money import EXPONENTS, percent_of
-from donations.tallies import raised
+from donations.tallies import ledger_of, raised, raised_in_all_time
 from widgets import protocol
 from widgets.models import Cue, Widget
 
@@ -37,8 +37,8 @@ def money_value(minor: int, currency: str) -> protocol.MoneyValue:
 
 
 def donation_value(donation: Donation) -> protocol.DonationValue:
-    """The words that are shown now; none when the donation is hidden, erased or no longer counts."""
-    veiled = donation.is_hidden or not donation.is_counted
+    """The words that are shown now; none when the donation is hidden, erased or taken back."""
+    veiled = donation.is_hidden or not donation.is_standing
     return {
         "id": donation.public_id,
         "money": money_value(donation.gross_minor or donation.minor, donation.currency),
@@ -52,37 +52,33 @@ def donation_value(donation: Donation) -> protocol.DonationValue:
 
 def goal_value(goal: Goal) -> protocol.GoalValue:
     tally = raised(goal)
+    minor = goal.offset_minor + tally.minor
     return {
         "id": goal.public_id,
         "title": goal.title,
-        "raised": money_value(tally.minor, goal.currency),
+        "raised": money_value(minor, goal.currency),
         "target": money_value(goal.target_minor, goal.currency),
-        "left": money_value(max(goal.target_minor - tally.minor, 0), goal.currency),
-        "percent": percent_of(tally.minor, goal.target_minor),
+        "left": money_value(max(goal.target_minor - minor, 0), goal.currency),
+        "percent": percent_of(minor, goal.target_minor),
         "count": tally.count,
     }
 
 
 def totals_value(streamer: Streamer) -> protocol.TotalsValue:
     """All time comes from the kept sum, the stream's from its own donations: a few hundred rows by index."""
-    all_time = FeedCounter.objects.filter(pk=streamer.pk).values_list("raised_minor", flat=True).first() or 0
+    all_time = raised_in_all_time(streamer)[streamer.currency].minor
     session = streamer.sessions.open().first()
     of_stream = None
     if session is not None:
-        ledger = Donation.objects.counted().filter(session=session, currency=streamer.currency)
+        ledger = Donation.objects.in_streams().filter(session=session, currency=streamer.currency)
         of_stream = money_value(ledger.aggregate(sum=Sum("minor"))["sum"] or 0, streamer.currency)
     return {"all": money_value(all_time, streamer.currency), "stream": of_stream}
 
 
 def latest_values(streamer: Streamer, count: int, goal: Goal | None = None) -> list[protocol.DonationValue]:
-    """The newest counted donations first, hidden ones without their words; with `goal`, those that count in it."""
-    rows = Donation.objects.counted().filter(streamer=streamer).newest_first()
-    if goal is not None:
-        rows = rows.filter(currency=goal.currency, occurred_at__gte=goal.since)
-        wallets = list(goal.wallets.all())
-        if wallets:
-            rows = rows.filter(wallet__in=wallets)
-    return donation_values(rows[:count])
+    """The newest listed donations first, hidden ones without their words; with `goal`, those that count in it."""
+    rows = ledger_of(goal) if goal is not None else Donation.objects.filter(streamer=streamer)
+    return donation_values(rows.listed().newest_first()[:count])
 
 
 def donation_values(rows: Iterable[Donation]) -> list[protocol.DonationValue]:

@@ -22,7 +22,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from donations.invitations import invitation_link, reset_link
 from donations.models import Member, Streamer
-from donations.tallies import recount_all_time
 
 GIVEN = "given_link"
 """The session's key for a link that is shown on the next page and never again."""
@@ -120,8 +119,6 @@ def streamer(request: HttpRequest, slug: str) -> HttpResponse:
     form = StreamerForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         form.save()
-        if "currency" in form.changed_data:
-            recount_all_time(form.instance)
         messages.success(request, gettext("Saved."))
         return redirect("host:streamer", form.instance.slug)
     return _streamer_page(request, get_object_or_404(Streamer, slug=slug), form, MemberForm())

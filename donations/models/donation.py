@@ -16,9 +16,25 @@ class DonationQuerySet(models.QuerySet["Donation"]):
         """What people gave: not own conversions, refunds and the like."""
         return self.filter(kind="gift")
 
+    def standing(self) -> DonationQuerySet:
+        """Gifts that arrived and were not taken back, wherever they count."""
+        return self.gifts().filter(status="settled")
+
     def counted(self) -> DonationQuerySet:
-        """Gifts that raise totals: settled, and not unticked."""
-        return self.gifts().filter(status="settled", counts=True)
+        """Those that raise goals and the sums of all time."""
+        return self.standing().filter(counts=True)
+
+    def in_streams(self) -> DonationQuerySet:
+        """Those that raise the sum of their stream."""
+        return self.standing().filter(in_stream=True)
+
+    def listed(self) -> DonationQuerySet:
+        """Those that lists on pages and overlays show."""
+        return self.standing().filter(listed=True)
+
+    def by_hand(self) -> DonationQuerySet:
+        """Those that a member entered: cash, another service."""
+        return self.filter(wallet=None)
 
     def newest_first(self) -> DonationQuerySet:
         return self.order_by("-occurred_at", "-id")
@@ -29,6 +45,11 @@ class Donation(models.Model):
 
     `name_given` and `words_given` are for the owner; pages read `name_shown` and `words_shown` alone, and those are
     empty when `hidden_at` or `erased_at` is set. No payer account is stored: `donor_key` joins one donor's gifts.
+
+    Where it counts is four ticks: `counts` (goals and the sums of all time), `in_stream` (its stream's sum), `listed`
+    (lists on pages), `alerts` (an alert when it is recorded). `base_minor` is its value in the streamer's base
+    currency, frozen when it was recorded; None where no rate was known. One entered by hand has no wallet; its `txn_id`
+    is the nonce of its form.
     """
 
     class Status(models.TextChoices):
@@ -57,7 +78,10 @@ class Donation(models.Model):
     words_given = models.TextField(blank=True)
     name_shown = models.CharField(max_length=200, blank=True)
     words_shown = models.TextField(blank=True)
-    counts = models.BooleanField(default=True)
+    counts = models.BooleanField(_("counts in goals and totals"), default=True)
+    in_stream = models.BooleanField(_("counts in the stream"), default=True)
+    listed = models.BooleanField(_("appears in lists"), default=True)
+    alerts = models.BooleanField(_("plays an alert"), default=True)
     hidden_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
 
@@ -66,6 +90,9 @@ class Donation(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["wallet", "txn_id"], name="one_donation_per_payment"),
+            models.UniqueConstraint(
+                fields=["streamer", "txn_id"], condition=models.Q(wallet=None), name="one_donation_per_form"
+            ),
             models.CheckConstraint(condition=models.Q(minor__gt=0), name="a_donation_is_more_than_nothing"),
         ]
         indexes = [
@@ -78,9 +105,14 @@ class Donation(models.Model):
         return f"{self.minor} {self.currency} at {self.occurred_at:%Y-%m-%d %H:%M:%S}"
 
     @property
+    def is_standing(self) -> bool:
+        """Whether it is a gift that arrived and was not taken back."""
+        return self.kind == "gift" and self.status == self.Status.SETTLED
+
+    @property
     def is_counted(self) -> bool:
-        """Whether it raises totals."""
-        return self.kind == "gift" and self.status == self.Status.SETTLED and self.counts
+        """Whether it raises goals and the sums of all time."""
+        return self.is_standing and self.counts
 
     @property
     def is_hidden(self) -> bool:

@@ -11,17 +11,14 @@ from donations.seal import new_public_id
 
 
 class FeedCounter(models.Model):
-    """The last number given in a streamer's log, its mutex, and what was raised in all time.
+    """The last number given in a streamer's log, and its mutex.
 
-    `epoch` changes when the log is no longer the one that pages have seen (restore, move). `raised_minor` is in the
-    streamer's base currency and counts donations of that currency only.
+    `epoch` changes when the log is no longer the one that pages have seen (restore, move).
     """
 
     streamer = models.OneToOneField(Streamer, models.CASCADE, primary_key=True, related_name="feed")
     seq = models.BigIntegerField(default=0)
     epoch = models.CharField(max_length=12, default=new_public_id)
-    raised_minor = models.BigIntegerField(default=0)
-    raised_count = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"feed of streamer {self.streamer_id} at {self.seq}"
@@ -36,6 +33,7 @@ class Event(models.Model):
         HISTORY = "history"
         GOAL = "goal"
         STREAM = "stream"
+        WALLET = "wallet"
         WIDGET = "widget"
         TEST = "test"
 

@@ -59,7 +59,9 @@ class WalletState(models.Model):
     `next_poll_at` None: nobody reads it until a person acts; `hurry`: a person waits for this reading.
     `claim` names the poll in flight, which may write its result only while the claim is still there.
     `read_*_at` say when which window was last read whole. What happened at or after `alerts_from` is news, the rest is
-    history.
+    history. `rests_until` is when the calls that were made or reserved are paid off by the provider's limit. `live` and
+    `watched_until`: it is read as fast as its service allows. `reread_asked_at`: a difference was found then, so 30
+    days are read again. `told` is the state that the owner was last told of.
     """
 
     wallet = models.OneToOneField(Wallet, models.CASCADE, primary_key=True, related_name="state")
@@ -72,13 +74,19 @@ class WalletState(models.Model):
     last_read_at = models.DateTimeField(null=True)
     read_3h_at = models.DateTimeField(null=True)
     read_3d_at = models.DateTimeField(null=True)
+    read_30d_at = models.DateTimeField(null=True)
+    reread_asked_at = models.DateTimeField(null=True)
     balance_read_at = models.DateTimeField(null=True)
+    totals_read_at = models.DateTimeField(null=True)
+    rests_until = models.DateTimeField(null=True)
+    live = models.BooleanField(default=False)
     watched_until = models.DateTimeField(null=True)
     error = models.CharField(max_length=32, default="")
     error_detail = models.CharField(max_length=120, default="")
     error_since = models.DateTimeField(null=True)
     error_until = models.DateTimeField(null=True)
     fault_count = models.PositiveIntegerField(default=0)
+    told = models.CharField(max_length=24, default="")
 
     def __str__(self) -> str:
         return f"state of wallet {self.wallet_id}"
@@ -98,3 +106,42 @@ class OddRow(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class BalanceCheck(models.Model):
+    """The ledger beside the balance, in one currency of a wallet.
+
+    `ledger_minor` is the sum of all incoming rows that are settled, gifts or not, kept with each payment.
+    `drift_minor` is balance minus ledger as it was last explained, None before the first balance; `difference_minor` is
+    how far the newest balance is from that: above 0 money came that the history does not show, below 0 money left.
+    """
+
+    wallet = models.ForeignKey(Wallet, models.CASCADE, related_name="balance_checks")
+    currency = models.CharField(max_length=8)
+    ledger_minor = models.BigIntegerField(default=0)
+    drift_minor = models.BigIntegerField(null=True)
+    difference_minor = models.BigIntegerField(default=0)
+    noticed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["wallet", "currency"], name="one_balance_check_per_currency")]
+
+    def __str__(self) -> str:
+        return f"{self.difference_minor} {self.currency}"
+
+
+class DayCheck(models.Model):
+    """What the service says came in on one day of the streamer's zone, and what the rows that were read add up to."""
+
+    wallet = models.ForeignKey(Wallet, models.CASCADE, related_name="day_checks")
+    day = models.DateField()
+    currency = models.CharField(max_length=8)
+    told_minor = models.BigIntegerField()
+    read_minor = models.BigIntegerField()
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["wallet", "day", "currency"], name="one_check_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.told_minor} told, {self.read_minor} read, {self.currency}"

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from donations.health import health_of, worst
 from donations.panel.forms import StreamForm
 from donations.panel.membership import MemberRequest, for_members
-from donations.panel.sums import sums_of
+from donations.panel.sums import sums_in_all_time, sums_of
 
 LATEST = 6
 
@@ -32,9 +32,9 @@ def overview(request: MemberRequest) -> HttpResponse:
         "last_read_at": max((health.last_read_at for _w, health in healths if health.last_read_at), default=None),
         "session": session,
         "stream_form": StreamForm(),
-        "today": sums_of(gifts.filter(occurred_at__gte=midnight), streamer.currency),
-        "of_stream": sums_of(gifts.filter(session=session), streamer.currency) if session else None,
-        "all_time": sums_of(gifts, streamer.currency),
+        "today": sums_of(gifts.counted().filter(occurred_at__gte=midnight), streamer.currency),
+        "of_stream": sums_of(gifts.in_streams().filter(session=session), streamer.currency) if session else None,
+        "all_time": sums_in_all_time(streamer),
         "latest": gifts.gifts().newest_first().select_related("wallet")[:LATEST],
         "has_goals": streamer.goals.active().exists(),
     }

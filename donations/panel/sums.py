@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Sum
 
-from donations.models import Donation, StreamSession
+from donations.models import Donation, Streamer, StreamSession
 from donations.models.donation import DonationQuerySet
 from donations.money import Money
+from donations.tallies import raised_in_all_time
 
 
 @dataclass(slots=True)
@@ -30,19 +31,27 @@ class Sums:
 
 
 def sums_of(gifts: DonationQuerySet, currency: str) -> Sums:
-    """Counted gifts among these."""
+    """These gifts, all of them."""
     sums = Sums(Money(0, currency))
-    rows = gifts.counted().values("currency").annotate(minor=Sum("minor"), count=Count("pk")).order_by("currency")
+    rows = gifts.values("currency").annotate(minor=Sum("minor"), count=Count("pk")).order_by("currency")
     for row in rows:
         sums.add(row["minor"], row["currency"], row["count"])
     return sums
 
 
+def sums_in_all_time(streamer: Streamer) -> Sums:
+    """What was ever raised, from the kept sums."""
+    sums = Sums(Money(0, streamer.currency))
+    for row in raised_in_all_time(streamer).values():
+        sums.add(row.minor, row.currency, row.count)
+    return sums
+
+
 def sums_of_streams(sessions: Iterable[StreamSession], currency: str) -> dict[int, Sums]:
-    """Counted gifts of each of these streams, by the session's pk."""
+    """What counts in each of these streams, by the session's pk."""
     found = {session.pk: Sums(Money(0, currency)) for session in sessions}
     rows = (
-        Donation.objects.counted()
+        Donation.objects.in_streams()
         .filter(session__in=found)
         .values("session", "currency")
         .annotate(minor=Sum("minor"), count=Count("pk"))

@@ -42,7 +42,7 @@ class BareLoop(threading.Thread):
     def run(self) -> None:
         connection = sqlite3.connect(self.database)
         while not self.is_over.wait(LOOK_EVERY):
-            (count,) = connection.execute("SELECT raised_count FROM donations_feedcounter").fetchone()
+            (count,) = connection.execute("SELECT coalesce(sum(count), 0) FROM donations_raised").fetchone()
             self.seen += [time.monotonic()] * (count - len(self.seen))
         connection.close()
 

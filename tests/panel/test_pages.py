@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.defaults import server_error
 
 from donations.models import Donation, Event, Goal, WalletState
-from donations.tallies import raised
+from donations.tallies import raised, recount_all_time
 from widgets.models import Widget
 from widgets.screen import overlay_link
 
@@ -46,6 +46,7 @@ def test_sums_are_told_by_currency_and_count_what_is_settled(anya, anya_client, 
     ):
         base = {"status": "settled", "currency": "RUB", "occurred_at": timezone.now(), "recorded_at": timezone.now()}
         Donation.objects.create(streamer=anya, wallet=wallet, txn_id=f"s{txn}", kind="gift", **{**base, **facts})
+    recount_all_time(anya)
     context = anya_client.get("/panel/").context
     today, of_stream, all_time = (context[name] for name in ("today", "of_stream", "all_time"))
     assert (today.main.minor, [str(m.currency) for m in today.others], today.count) == (200_50, ["UAH"], 3)
