@@ -233,9 +233,8 @@ def counted_anew(goal: Goal) -> list[GoalTally]:
     sums = {"minor": Sum("base_minor" if _takes_others(goal) else "minor"), "count": Count("pk")}
     found: dict[datetime, dict[str, int]] = {}
     if goal.period == Goal.Period.STREAM:
-        streams = ledger.exclude(session=None).values("session__started_at").annotate(**sums).order_by()
-        for start, minor, count in streams.values_list("session__started_at", "minor", "count"):
-            found[start] = {"minor": minor, "count": count}
+        streams = ledger.exclude(session=None).order_by().values_list("session__started_at").annotate(**sums)
+        found |= {start: {"minor": minor, "count": count} for start, minor, count in streams}
     elif is_calendar(goal):
         # From one period that has any to the next, by index: no function of the database has to know time zones.
         zone, rest = goal.streamer.zone, ledger.order_by("occurred_at").values_list("occurred_at", flat=True)
