@@ -6,16 +6,16 @@ own uniqueness of (wallet, txn_id). What is pending is kept, and neither shown n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F
 
 from donations import tallies
 from donations.events import Log
-from donations.models import Donation, Event, OddRow, StreamSession, Wallet
+from donations.models import Donation, Event, StreamSession, Wallet
 from donations.models.donation import DonationQuerySet
+from donations.oddities import keep_odd_rows, oddity_of
 from donations.providers.base import BadRow, Payment, Status
 from donations.seal import peppered
 from donations.tallies import Standing
@@ -23,25 +23,20 @@ from donations.words import LONGEST_NAME, LONGEST_WORDS, clean
 
 CHANGED_FIELDS = ["status", "kind", "minor", "gross_minor", "base_minor", "settled_at"]
 
-MOST_MINOR = 10**15
-"""Thousands of these add up within 63 bits: one absurd amount must not break every sum."""
-
 
 def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: datetime | None) -> int:
     """Record what is new or has changed, inside `writing`. Answers how many donations were new.
 
     What occurred before `alerts_from` is history: it counts where it may, and rings no bell (None: all is history).
     """
-    latest = {payment.txn_id: payment for payment in payments}
+    odd: list[BadRow] = []
+    latest = {payment.txn_id: payment for payment in _sound(payments, log.now, odd)}
     known = {row.txn_id: row for row in _known(wallet, latest)}
     new: list[Donation] = []
     changed: list[tuple[Donation, Standing | None]] = []
-    odd: list[BadRow] = []
     for txn_id, payment in latest.items():
         row = known.get(txn_id)
-        if not 0 < payment.money.minor <= MOST_MINOR:
-            odd.append(BadRow(("money",), "nothing, or more than there is"))
-        elif row is None:
+        if row is None:
             new.append(_new_donation(log, wallet, payment))
         elif row.currency != payment.money.currency:
             odd.append(BadRow(("currency",), "another currency than before"))
@@ -56,25 +51,23 @@ def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: d
     return len(new)
 
 
+def _sound(payments: Iterable[Payment], now: datetime, odd: list[BadRow]) -> Iterator[Payment]:
+    """Those that can be recorded; `odd` is told of the others."""
+    for payment in payments:
+        if oddity := oddity_of(payment, now):
+            odd.append(oddity)
+        else:
+            yield payment
+
+
 def _known(wallet: Wallet, txn_ids: Iterable[str]) -> DonationQuerySet:
     return Donation.objects.filter(wallet=wallet, txn_id__in=list(txn_ids)).select_related("session")
-
-
-def keep_odd_rows(log: Log, wallet: Wallet, rows: Sequence[BadRow]) -> None:
-    """Count rows that could not be understood, by their field names and the reason, without values."""
-    for row in rows:
-        oddity, _new = OddRow.objects.get_or_create(
-            wallet=wallet,
-            fields=", ".join(sorted(row.fields))[:400],
-            reason=row.reason[:120],
-            defaults={"last_seen_at": log.now},
-        )
-        OddRow.objects.filter(pk=oddity.pk).update(times_seen=F("times_seen") + 1, last_seen_at=log.now)
 
 
 def _new_donation(log: Log, wallet: Wallet, payment: Payment) -> Donation:
     name = clean(payment.name, LONGEST_NAME)
     words = clean(payment.words, LONGEST_WORDS)
+    payer = clean(payment.payer, LONGEST_NAME)
     donation = Donation(
         streamer_id=wallet.streamer_id,
         wallet=wallet,
@@ -82,8 +75,8 @@ def _new_donation(log: Log, wallet: Wallet, payment: Payment) -> Donation:
         currency=payment.money.currency,
         occurred_at=payment.occurred_at,
         recorded_at=log.now,
-        donor_key=peppered("donor", f"{wallet.provider}:{payment.payer}") if payment.payer else "",
-        donor_hint=payment.payer[-2:],
+        donor_key=peppered("donor", f"{wallet.provider}:{payer}") if payer else "",
+        donor_hint=payer[-2:],
         name_given=name,
         name_shown=name,
         words_given=words,

@@ -14,9 +14,10 @@ from django.db import InterfaceError, OperationalError
 
 from donations.claims import WINDOW_3D, WINDOW_3H, Job
 from donations.events import Log, writing
-from donations.ingest import ingest, keep_odd_rows
+from donations.ingest import ingest
 from donations.models import Balance, Donation, InfoToken, Wallet, WalletState
 from donations.money import Money
+from donations.oddities import keep_odd_rows
 from donations.providers import PROVIDERS
 from donations.providers.base import (
     Batch,

@@ -19,6 +19,7 @@ FLOORS = (
     ("donations.periods",),
     ("donations.tallies", "donations.hiding"),
     ("donations.streams",),
+    ("donations.oddities",),
     ("donations.ingest",),
     ("donations.claims",),
     ("donations.outcomes",),
