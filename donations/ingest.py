@@ -7,17 +7,19 @@ own uniqueness of (wallet, txn_id). What is pending is kept, and neither shown n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from donations import tallies
 from donations.events import Log
-from donations.models import Donation, Event, StreamSession, Wallet
+from donations.models import Correction, Donation, Event, Streamer, Wallet
 from donations.models.donation import DonationQuerySet
 from donations.oddities import keep_odd_rows, oddity_of
 from donations.providers.base import BadRow, Payment, Status
 from donations.seal import peppered
+from donations.streams import place_in_streams
 from donations.tallies import Standing
 from donations.words import LONGEST_NAME, LONGEST_WORDS, clean
 
@@ -33,7 +35,7 @@ def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: d
     latest = {payment.txn_id: payment for payment in _sound(payments, log.now, odd)}
     known = {row.txn_id: row for row in _known(wallet, latest)}
     new: list[Donation] = []
-    changed: list[tuple[Donation, Standing | None]] = []
+    changed: list[tuple[Donation, Donation]] = []
     for txn_id, payment in latest.items():
         row = known.get(txn_id)
         if row is None:
@@ -41,13 +43,14 @@ def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: d
         elif row.currency != payment.money.currency:
             odd.append(BadRow(("currency",), "another currency than before"))
         elif _differs(row, payment):
-            changed.append((row, Standing.of(row)))
+            changed.append((row, copy(row)))
             _set_facts(log, wallet, row, payment)
     keep_odd_rows(log, wallet, odd)
-    _place_in_streams(wallet, new)
+    place_in_streams(wallet.streamer_id, new)
     Donation.objects.bulk_create(new)
     Donation.objects.bulk_update([row for row, _before in changed], CHANGED_FIELDS)
-    _account(log, [(row, None) for row in new] + changed, alerts_from)
+    _keep_history(log, changed)
+    _account(log, [*((row, None) for row in new), *changed], alerts_from)
     return len(new)
 
 
@@ -93,38 +96,43 @@ def _differs(row: Donation, payment: Payment) -> bool:
 def _set_facts(log: Log, wallet: Wallet, donation: Donation, payment: Payment) -> None:
     donation.status = payment.status.value
     donation.kind = payment.kind.value
-    donation.minor = payment.money.minor
+    if donation.minor != payment.money.minor:
+        donation.minor = payment.money.minor
+        freeze_value(donation, wallet.streamer)
     donation.gross_minor = payment.gross.minor if payment.gross else None
-    if donation.currency == wallet.streamer.currency:
-        donation.base_minor = donation.minor
     if payment.status is Status.SETTLED and donation.settled_at is None:
         donation.settled_at = log.now
 
 
-def _place_in_streams(wallet: Wallet, donations: Sequence[Donation]) -> None:
-    if not donations:
-        return
-    first = min(donation.occurred_at for donation in donations)
-    sessions = list(StreamSession.objects.filter(streamer_id=wallet.streamer_id).after(first))
-    for donation in donations:
-        donation.session = next((session for session in sessions if session.covers(donation.occurred_at)), None)
+def freeze_value(donation: Donation, streamer: Streamer) -> None:
+    """Set, unsaved, what it is worth in the streamer's own currency; None where that is not known."""
+    donation.base_minor = donation.minor if donation.currency == streamer.currency else None
 
 
-def _account(log: Log, rows: Sequence[tuple[Donation, Standing | None]], alerts_from: datetime | None) -> None:
+def _keep_history(log: Log, changed: Iterable[tuple[Donation, Donation]]) -> None:
+    """What the service says otherwise after the money had arrived is a correction; that it arrives at last is none."""
+    Correction.objects.bulk_create(
+        Correction.between(before, donation, Correction.What.WALLET, at=log.now)
+        for donation, before in changed
+        if before.settled_at is not None
+    )
+
+
+def _account(log: Log, rows: Sequence[tuple[Donation, Donation | None]], alerts_from: datetime | None) -> None:
     changes: list[tallies.Change] = []
     history = 0
     for donation, before in sorted(rows, key=lambda row: (row[0].occurred_at, row[0].txn_id)):
-        after = Standing.of(donation)
-        if before == after:
+        stood = before is not None and before.is_standing
+        if not stood and not donation.is_standing:
             continue
-        changes.append(tallies.Change(before, after))
-        if before is not None or donation.settled_at != log.now:
-            # Counted now or earlier: a reversal that is taken back is not announced a second time.
+        changes.append(tallies.Change(Standing.of(before) if before else None, Standing.of(donation)))
+        if stood or donation.settled_at != log.now:
+            # Stood now or earlier: a reversal that is taken back is not announced a second time.
             log.add(Event.Kind.DONATION_CHANGED, donation=donation)
         elif alerts_from is None or donation.occurred_at < alerts_from:
             history += 1
         else:
-            log.add(Event.Kind.DONATION, donation=donation, alert=_is_fresh(log, donation))
+            log.add(Event.Kind.DONATION, donation=donation, alert=donation.alerts and _is_fresh(log, donation))
     if history:
         log.add(Event.Kind.HISTORY, count=history)
     tallies.apply(log, changes)

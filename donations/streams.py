@@ -1,9 +1,11 @@
-"""Starting and stopping a stream."""
+"""Starting and stopping a stream, and which donations belong to it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from donations.events import writing
-from donations.models import Event, Streamer, StreamSession
+from donations.models import Donation, Event, Streamer, StreamSession
 
 
 class StreamAlreadyOn(Exception):
@@ -30,3 +32,13 @@ def stop_stream(streamer: Streamer) -> StreamSession | None:
         session.save(update_fields=["ended_at"])
         log.add(Event.Kind.STREAM, session=session.pk, on=False)
         return session
+
+
+def place_in_streams(streamer_id: int, donations: Sequence[Donation]) -> None:
+    """Set the session of each by its moment, unsaved; None for one between streams. Call it inside `writing`."""
+    if not donations:
+        return
+    first = min(donation.occurred_at for donation in donations)
+    sessions = list(StreamSession.objects.filter(streamer_id=streamer_id).after(first))
+    for donation in donations:
+        donation.session = next((session for session in sessions if session.covers(donation.occurred_at)), None)

@@ -21,6 +21,7 @@ FLOORS = (
     ("donations.streams",),
     ("donations.oddities",),
     ("donations.ingest",),
+    ("donations.corrections",),
     ("donations.claims",),
     ("donations.outcomes",),
     ("donations.polling",),
