@@ -1,8 +1,4 @@
-"""QIWI Wallet, read through a token that can only look.
-
-QIWI's words are the tables below. An unknown word is never guessed: an unknown status, currency or type makes a
-`BadRow`, which is read again with every overlap; an unknown sender makes `Kind.OTHER`, which counts nowhere.
-"""
+"""QIWI Wallet, read through a token that can only look: its calls. What it answers is in `qiwi_rows`."""
 
 from __future__ import annotations
 
@@ -12,11 +8,10 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from donations.money import InexactAmount, Money
+from donations.money import Money
 from donations.providers.base import (
     Access,
     Account,
@@ -24,7 +19,6 @@ from donations.providers.base import (
     Batch,
     Blocked,
     Credential,
-    Kind,
     Limit,
     Link,
     NonsenseAnswer,
@@ -39,37 +33,15 @@ from donations.providers.base import (
     ScopeMissing,
     Span,
     SpendingToken,
-    Status,
     TargetMissing,
     TokenRefused,
     WrongSecret,
 )
 from donations.providers.http import Answer, Content, Headers, Line, parse_json
-
-STATUSES = {"WAITING": Status.PENDING, "SUCCESS": Status.SETTLED, "ERROR": Status.FAILED}
-
-CURRENCIES = {"643": "RUB", "398": "KZT", "840": "USD", "978": "EUR"}
-CURRENCIES |= {name: name for name in CURRENCIES.values()}
-"""A number, the same as text, or the name: QIWI has written all three."""
+from donations.providers.qiwi_rows import clean, dig, is_id, moment_of, money_of, payment_of, wallet_number
 
 BALANCES = {"qw_wallet_rub": "RUB", "qw_wallet_usd": "USD", "qw_wallet_eur": "EUR", "qw_wallet_kzt": "KZT"}
 """Alias of a wallet's account: its currency. A mobile operator's account (mc_...) is not the wallet's."""
-
-OUTGOING = ("OUT", "QIWI_CARD")
-
-ANYTHING = re.compile(r".*", re.DOTALL)
-PHONE = re.compile(r"\+[0-9]{8,15}|[0-9]{11,15}")
-KINDS: tuple[tuple[int, int, re.Pattern[str], re.Pattern[str], Kind], ...] = (
-    # provider, source, account, comment. A person may write anything, so the comment of a transfer decides nothing.
-    (7, 99, PHONE, ANYTHING, Kind.GIFT),
-    (7, 99, re.compile("QIWI Bank"), ANYTHING, Kind.REFUND),
-    (7, 99, ANYTHING, re.compile(r"Пополнение или возврат платежа по QV.*", re.DOTALL), Kind.REFUND),
-    (7, 99, re.compile(""), ANYTHING, Kind.OTHER),  # an agent's payout
-    (7, 1099, ANYTHING, ANYTHING, Kind.OWN),  # a conversion between the owner's currencies
-    (4, 99, ANYTHING, ANYTHING, Kind.OTHER),  # cash at a terminal: the account is the terminal
-    (1057, 99, ANYTHING, ANYTHING, Kind.OTHER),  # a payout through a provider's account
-    (26444, 99, ANYTHING, ANYTHING, Kind.OTHER),  # a payment system
-)
 
 MOSCOW = timezone(timedelta(hours=3), "MSK")
 SECOND = timedelta(seconds=1)
@@ -226,13 +198,13 @@ class Qiwi(Provider):
             "profile",
             {"authInfoEnabled": "true", "contractInfoEnabled": "true", "userInfoEnabled": "false"},
         )
-        number = _dig(answer.body, "authInfo", "personId") or _dig(answer.body, "contractInfo", "contractId")
-        if not _is_id(number):
+        number = dig(answer.body, "authInfo", "personId") or dig(answer.body, "contractInfo", "contractId")
+        if not is_id(number):
             raise NonsenseAnswer("a profile without a wallet number")
-        nickname = _dig(answer.body, "contractInfo", "nickname", "nickname")
+        nickname = dig(answer.body, "contractInfo", "nickname", "nickname")
         if not isinstance(nickname, str) or str(number) in nickname:
             nickname = ""
-        return wallet_number(str(number)), _clean(nickname)[:60]
+        return wallet_number(str(number)), clean(nickname)[:60]
 
     def _read_only(self, credential: Credential) -> ReadOnly:
         """Asks for the wallet's hook, which needs the right to pay.
@@ -260,12 +232,12 @@ class Qiwi(Provider):
         )
         if answer.status == 404:
             return answer, (), None
-        rows, next_id, next_date = (_dig(answer.body, name) for name in ("data", "nextTxnId", "nextTxnDate"))
+        rows, next_id, next_date = (dig(answer.body, name) for name in ("data", "nextTxnId", "nextTxnDate"))
         if not isinstance(rows, list):
             raise NonsenseAnswer("a history without rows")
         if next_id is None and next_date is None:
             return answer, rows, None
-        if not _is_id(next_id) or not isinstance(next_date, str) or not _moment(next_date):
+        if not is_id(next_id) or not isinstance(next_date, str) or not moment_of(next_date):
             raise NonsenseAnswer("a history that does not say where it goes on")
         return answer, rows, {**query, "nextTxnId": int(next_id), "nextTxnDate": next_date}
 
@@ -282,10 +254,10 @@ class Qiwi(Provider):
         answer = self._ask(access.credential, path, "balance", params)
         if answer.status == 404:
             raise TargetMissing("no such wallet")
-        accounts = _dig(answer.body, "accounts")
+        accounts = dig(answer.body, "accounts")
         if not isinstance(accounts, list):
             raise NonsenseAnswer("a balance without accounts")
-        return {alias: account for account in accounts if isinstance(alias := _dig(account, "alias"), str)}
+        return {alias: account for account in accounts if isinstance(alias := dig(account, "alias"), str)}
 
     def _ask(self, credential: Credential, path: str, scope: str, params: Query | None = None) -> Answer:
         """A good answer, or QIWI's own 404, which each call reads in its way."""
@@ -297,18 +269,6 @@ class Qiwi(Provider):
     def _call(self, credential: Credential, path: str, params: Query | None = None) -> Answer:
         headers = Headers({"Authorization": f"Bearer {self.tidy(credential).secret}"})
         return self._line.ask(f"{_address(self._base_url)}{path}", headers, params)
-
-
-def payment_of(row: object, wallet: str) -> Payment | BadRow | None:
-    """A row of `wallet`'s history in our words; None for money that went out. Never raises."""
-    if not isinstance(row, dict):
-        return BadRow((), "not a row")
-    if row.get("type") in OUTGOING:
-        return None
-    try:
-        return _payment(row, wallet)
-    except _Unclear as unclear:
-        return BadRow(tuple(name for name in row if re.fullmatch(r"[A-Za-z]{1,30}", name))[:40], str(unclear))
 
 
 def windows(span: Span) -> list[Query]:
@@ -325,118 +285,18 @@ def windows(span: Span) -> list[Query]:
     return found
 
 
-def wallet_number(text: str) -> str:
-    """A wallet's digits as QIWI's paths want them, from what a person typed. Raises `TargetMissing`.
-
-    >>> wallet_number("8 (999) 000-00-01")
-    '79990000001'
-    """
-    number = re.sub(r"[\s().\-\u2010-\u2015]", "", text)
-    number = re.sub(r"^8(?=[0-9]{10}$)|^(?=[79][0-9]{9}$)", "7", number).removeprefix("+")
-    if not re.fullmatch(r"[1-9][0-9]{9,14}", number):
-        raise TargetMissing("not a wallet number")
-    return number
-
-
-class _Unclear(ValueError):
-    """A field that could not be understood, by its name alone."""
-
-
-def _payment(row: dict[str, Any], wallet: str) -> Payment:
-    account, words = _text(row, "account"), _text(row, "comment")
-    kind = Kind.OWN if account.lstrip("+") == wallet else _kind(row, account, words)
-    if row.get("type") != "IN":
-        raise _Unclear("type")
-    if not _is_id(row.get("txnId")):
-        raise _Unclear("txnId")
-    if not isinstance(word := row.get("status"), str) or not (status := STATUSES.get(word)):
-        raise _Unclear("status")
-    if not (money := _money(row.get("sum"))) or money.minor <= 0:
-        raise _Unclear("sum")
-    if not (occurred_at := _moment(row.get("date"))):
-        raise _Unclear("date")
-    return Payment(
-        txn_id=f"{int(row['txnId'])}:IN",
-        status=status,
-        kind=kind,
-        money=money,
-        occurred_at=occurred_at,
-        payer=f"+{account.lstrip('+')}" if kind is Kind.GIFT else "",
-        words=words,
-    )
-
-
-def _kind(row: dict[str, Any], account: str, words: str) -> Kind:
-    ids = _dig(row, "provider", "id"), _dig(row, "source", "id")
-    return next(
-        (
-            kind
-            for provider, source, accounts, comments, kind in KINDS
-            if ids == (provider, source) and accounts.fullmatch(account) and comments.fullmatch(words)
-        ),
-        Kind.OTHER,
-    )
-
-
-def _text(row: dict[str, Any], name: str) -> str:
-    text = row.get(name)
-    if text is None:
-        return ""
-    if not isinstance(text, str):
-        raise _Unclear(name)
-    return _clean(text)
-
-
-def _clean(text: str) -> str:
-    """Without what no database holds: NUL, and half an emoji that someone's cut left behind."""
-    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _money(amount: object) -> Money | None:
-    """QIWI's `{"amount": number, "currency": code}`."""
-    number, code = _dig(amount, "amount"), _dig(amount, "currency")
-    currency = CURRENCIES.get(str(code)) if isinstance(code, str | int) else None
-    if isinstance(number, bool) or not isinstance(number, int | Decimal) or not currency:
-        return None
-    try:
-        return Money.from_decimal(Decimal(number), currency)
-    except InexactAmount:
-        return None
-
-
 def _balance(account: object, currency: str) -> Money | None:
     """What lies in an account, None where QIWI does not tell."""
-    if (balance := _dig(account, "balance")) is None:
+    if (balance := dig(account, "balance")) is None:
         return None
-    money = _money(balance)
+    money = money_of(balance)
     if not money or money.currency != currency:
         raise NonsenseAnswer("a balance that is no amount")
     return money
 
 
-def _moment(text: object) -> datetime | None:
-    """An ISO time with its zone, as UTC."""
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-        return moment.astimezone(UTC) if moment and moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _is_id(number: object) -> bool:
-    """A 64-bit number; QIWI's hooks and forms write the same ids as text."""
-    return isinstance(number, str | int) and bool(re.fullmatch(r"[1-9][0-9]{0,18}", str(number)))
-
-
 def _order(payment: Payment) -> tuple[datetime, int]:
     return payment.occurred_at, int(payment.txn_id.partition(":")[0])
-
-
-def _dig(value: object, *names: str) -> Any:
-    """The value under nested names, None where there is no such thing."""
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _left_by(bookmark: Mapping[str, Any] | None) -> tuple[datetime, list[Query]]:
@@ -458,7 +318,7 @@ def _is_p2p(secret: str) -> bool:
         key = parse_json(base64.b64decode(secret + "=" * (-len(secret) % 4), validate=True))
     except ValueError:
         key = None
-    return _dig(key, "version") == "P2P" or bool(P2P_PUBLIC_KEY.fullmatch(secret))
+    return dig(key, "version") == "P2P" or bool(P2P_PUBLIC_KEY.fullmatch(secret))
 
 
 def _refusal(answer: Answer, scope: str) -> ProviderError:
@@ -481,7 +341,7 @@ def _refusal(answer: Answer, scope: str) -> ProviderError:
 
 def _error_code(answer: Answer) -> str:
     """QIWI's own name of an error, such as "auth.forbidden"; "" for anything that does not look like one."""
-    code = _dig(answer.body, "errorCode") or _dig(answer.body, "code")
+    code = dig(answer.body, "errorCode") or dig(answer.body, "code")
     return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z][A-Za-z.\-]{2,59}(-[0-9]{1,5})?", code) else ""
 
 

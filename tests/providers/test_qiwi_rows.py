@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from donations.money import Money
 from donations.providers.base import BadRow, Kind, Payment, Span, Status, TargetMissing
 from donations.providers.http import parse_json
-from donations.providers.qiwi import payment_of, wallet_number, windows
+from donations.providers.qiwi import windows
+from donations.providers.qiwi_rows import payment_of, wallet_number
 
 from .wallet_service import SAMPLES, STREAMER, row
 
