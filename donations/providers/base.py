@@ -286,6 +286,14 @@ class Provider(ABC):
     def balances(self, access: Access) -> Sequence[Money]:
         """What lies in the wallet now, one amount a currency; a currency that the service keeps to itself is absent."""
 
+    def totals(self, access: Access, span: Span) -> Sequence[Money] | None:
+        """What the settled incoming rows within `span` (both ends inclusive, whole seconds) add up to, by currency.
+
+        Rows of every kind. A currency in which nothing came is absent. None, without a call: the service has no such
+        figure. One call for a span of a day.
+        """
+        return None
+
     @abstractmethod
     def make_link(self, access_account: str, money: Money | None, words: str = "", reference: str = "") -> Link | None:
         """Where a donor pays this account; None where the service has no such page."""

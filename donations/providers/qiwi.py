@@ -169,6 +169,14 @@ class Qiwi(Provider):
                 amounts.append(_balance(accounts[alias], currency) or self._slow_balance(access, alias))
         return [amount for amount in amounts if amount]
 
+    def totals(self, access: Access, span: Span) -> Sequence[Money]:
+        """One call for each 90 days."""
+        sums: dict[str, Money] = {}
+        for window in windows(span):
+            for money in self._incoming_total(access, window):
+                sums[money.currency] = sums.get(money.currency, Money(0, money.currency)) + money
+        return list(sums.values())
+
     def make_link(self, access_account: str, money: Money | None, words: str = "", reference: str = "") -> Link | None:
         """The transfer form; a reference is put behind the words and then the comment cannot be edited.
 
@@ -240,6 +248,19 @@ class Qiwi(Provider):
         if not is_id(next_id) or not isinstance(next_date, str) or not moment_of(next_date):
             raise NonsenseAnswer("a history that does not say where it goes on")
         return answer, rows, {**query, "nextTxnId": int(next_id), "nextTxnDate": next_date}
+
+    def _incoming_total(self, access: Access, window: Query) -> list[Money]:
+        path = f"/payment-history/v2/persons/{wallet_number(access.account)}/payments/total"
+        answer = self._ask(access.credential, path, "history", {"operation": "IN", **window})
+        if answer.status == 404:
+            return []
+        told = dig(answer.body, "incomingTotal")
+        if not isinstance(told, list):
+            raise NonsenseAnswer("totals without the incoming")
+        sums = [money_of(amount) for amount in told]
+        if any(money is None or money.minor < 0 for money in sums):
+            raise NonsenseAnswer("a total that is no amount")
+        return [money for money in sums if money]
 
     def _slow_balance(self, access: Access, alias: str) -> Money | None:
         """QIWI gives null for an account it has not looked into yet, unless asked to wait for it (milliseconds)."""

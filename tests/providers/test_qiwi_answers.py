@@ -201,7 +201,11 @@ class TestHistory:
         assert not service.asked
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(body=json_values | st.fixed_dictionaries({"data": json_values, "nextTxnId": json_values}))
+    @given(
+        body=json_values
+        | st.fixed_dictionaries({"data": json_values, "nextTxnId": json_values})
+        | st.fixed_dictionaries({"incomingTotal": json_values | st.lists(json_values)})
+    )
     def test_no_json_body_breaks_the_reading(
         self, qiwi: Qiwi, service: Service, anya: Access, september: Span, body: Any
     ) -> None:
@@ -209,6 +213,7 @@ class TestHistory:
         for call in (
             lambda: qiwi.read(anya, september),
             lambda: qiwi.balances(anya),
+            lambda: qiwi.totals(anya, september),
             lambda: qiwi.read_one(anya, "5:IN"),
             lambda: qiwi.verify(anya.credential, STREAMER),
         ):
@@ -328,6 +333,47 @@ class TestBalance:
         service.says(Canned({"accounts": [{"alias": "qw_wallet_rub", "balance": balance}]}))
         with pytest.raises(NonsenseAnswer):
             qiwi.balances(anya)
+
+
+class TestTotals:
+    def test_they_are_asked_for_by_whole_seconds_in_moscow_time(
+        self, qiwi: Qiwi, service: Service, anya: Access
+    ) -> None:
+        service.says(Canned({"incomingTotal": [{"amount": 3500.25, "currency": 643}], "outgoingTotal": []}))
+        day = Span(datetime(2023, 9, 1, 21, tzinfo=UTC), datetime(2023, 9, 2, 20, 59, 59, tzinfo=UTC))
+        assert qiwi.totals(anya, day) == [Money(3500_25, "RUB")]
+        (asked,) = service.asked
+        assert asked.path == f"/payment-history/v2/persons/{STREAMER}/payments/total"
+        assert asked.query == {
+            "operation": "IN",
+            "startDate": "2023-09-02T00:00:00+03:00",
+            "endDate": "2023-09-02T23:59:59+03:00",
+        }
+
+    def test_a_wallet_without_payments_has_none(
+        self, qiwi: Qiwi, service: Service, anya: Access, september: Span
+    ) -> None:
+        service.says(NOT_FOUND)
+        assert qiwi.totals(anya, september) == []
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"incomingTotal": None},
+            {"incomingTotal": [None]},
+            {"incomingTotal": [{"amount": "5", "currency": 643}]},
+            {"incomingTotal": [{"amount": -5, "currency": 643}]},
+            {"incomingTotal": [{"amount": 5, "currency": 999}]},
+        ],
+        ids=str,
+    )
+    def test_a_total_that_is_no_amount_makes_no_sense(
+        self, qiwi: Qiwi, service: Service, anya: Access, september: Span, body: Any
+    ) -> None:
+        service.says(Canned(body))
+        with pytest.raises(NonsenseAnswer):
+            qiwi.totals(anya, september)
 
 
 class TestVerify:
@@ -538,6 +584,7 @@ def test_every_call_can_be_refused(qiwi: Qiwi, service: Service, anya: Access, s
         lambda: qiwi.read(anya, september),
         lambda: qiwi.read_one(anya, "5:IN"),
         lambda: qiwi.balances(anya),
+        lambda: qiwi.totals(anya, september),
     )
     for call in calls:
         service.says(Canned(b"", 401))

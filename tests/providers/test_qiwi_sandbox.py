@@ -160,6 +160,29 @@ def test_a_balance_that_is_hidden_at_first_is_found(sandbox: Qiwi, wallet: Sandb
     assert Money(4242, "RUB") in sandbox.balances(wallet.access)
 
 
+def test_a_days_total_counts_every_settled_row_that_came_in(sandbox: Qiwi, wallet: SandboxWallet) -> None:
+    day = Span(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 1, 23, 59, 59, tzinfo=UTC))
+    for moment in (day.start, day.end):
+        wallet.pay(100_10, at=moment.isoformat())
+    for moment in (day.start - timedelta(seconds=1), day.end + timedelta(seconds=1)):
+        wallet.pay(7_00, at=moment.isoformat())
+    inside = day.start.isoformat()
+    wallet.pay(50_00, at=inside, kind="terminal")
+    wallet.pay(3_33, at=inside, currency="USD")
+    wallet.pay(9_00, at=inside, status="WAITING")
+    wallet.pay(9_00, at=inside, status="ERROR")
+    assert sandbox.totals(wallet.access, day) == [Money(250_20, "RUB"), Money(3_33, "USD")]
+    quiet = Span(day.start - timedelta(days=9), day.start - timedelta(days=8))
+    assert sandbox.totals(wallet.access, quiet) == []
+
+
+def test_a_total_of_more_than_ninety_days_is_added_up(sandbox: Qiwi, wallet: SandboxWallet) -> None:
+    for age in (1, 100, 170):
+        wallet.pay(100, at=(datetime.now(UTC) - timedelta(days=age)).isoformat())
+    span = Span(datetime.now(UTC) - timedelta(days=175), datetime.now(UTC))
+    assert sandbox.totals(wallet.access, span) == [Money(300, "RUB")]
+
+
 def test_an_info_token_is_proven_to_be_read_only(sandbox: Qiwi, wallet: SandboxWallet) -> None:
     profile = sandbox.verify(Credential(f" Bearer {wallet.token}\n"))
     (account,) = profile.accounts
@@ -212,6 +235,7 @@ def calls(sandbox: Qiwi, wallet: SandboxWallet) -> tuple[Callable[[], object], .
         lambda: sandbox.read(wallet.access, wallet.lately),
         lambda: sandbox.read_one(wallet.access, "5:IN"),
         lambda: sandbox.balances(wallet.access),
+        lambda: sandbox.totals(wallet.access, wallet.lately),
     )
 
 

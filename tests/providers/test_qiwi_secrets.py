@@ -53,6 +53,7 @@ def calls(qiwi: Qiwi, access: Access, span: Span) -> tuple[Callable[[], object],
         lambda: qiwi.read(access, span),
         lambda: qiwi.read_one(access, "5:IN"),
         lambda: qiwi.balances(access),
+        lambda: qiwi.totals(access, span),
     )
 
 
