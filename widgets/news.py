@@ -141,10 +141,11 @@ def event_frames(streamer_id: int, since: int, place: Place, rooms: Iterable[Roo
 def _events(streamer: Streamer, rows: list[Event]) -> list[protocol.Event]:
     events: list[protocol.Event] = []
     for row in rows:
-        if row.kind == Event.Kind.DONATION and row.donation is not None:
+        if row.kind == Event.Kind.DONATION and row.donation is not None and row.donation.listed:
             events.append({"kind": "donation", "donation": donation_value(row.donation)})
         elif row.kind == Event.Kind.DONATION_CHANGED and row.donation is not None:
-            gone = not (row.donation.is_standing and row.donation.listed)
+            # Not listed is not gone: its alert may be on the screen.
+            gone = not row.donation.is_standing
             events.append({"kind": "donation_changed", "donation": donation_value(row.donation), "gone": gone})
         elif row.kind == Event.Kind.WIDGET:
             events += _widget_event(row.widget)

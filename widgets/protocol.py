@@ -107,8 +107,8 @@ class SnapshotValue(TypedDict, total=False):
 class Event(TypedDict):
     """One happening. `kind` decides which other field is there.
 
-    donation           `donation`: a new one that counts
-    donation_changed   `donation`: hidden, shown again, reversed (`gone` is then true: take it off the lists)
+    donation           `donation`: a new one that lists show; the alert of any comes as a cue
+    donation_changed   `donation`: hidden, shown again, corrected; reversed: `gone`, take it off the screen
     goal               `goal`: its figures or its title, target... changed
     totals             `totals`
     latest             `latest`: the list anew, after a donation came or changed
