@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 
 from donations import tallies
 from donations.events import Log, writing
-from donations.ingest import freeze_value
 from donations.models import Correction, Donation, Event, Streamer
 from donations.models.correction import FACTS, facts_of
-from donations.money import Money
-from donations.oddities import EARLIEST, LONGEST_ID, MOST_MINOR
+from donations.money import MOST_MINOR, Money
+from donations.oddities import EARLIEST, LONGEST_ID
+from donations.rates import freeze
 from donations.seal import peppered
 from donations.streams import place_in_streams
 from donations.tallies import Standing
@@ -91,7 +91,7 @@ def enter(
             **_checked(log, money, occurred_at, name, words),
             **asdict(ticks),
         )
-        _follow(donation, FACTS)
+        _follow(log, donation, FACTS)
         donation.save(force_insert=True)
         Correction.between(None, donation, Correction.What.ENTERED, **_signed(log, by)).save()
         log.add(Event.Kind.DONATION, donation=donation, alert=ticks.alerts)
@@ -164,8 +164,8 @@ def still_stands(correction: Correction, donation: Donation) -> bool:
 
 
 def _fresh(donation: Donation) -> Donation:
-    """As it is now, under the streamer's mutex, with all that its standing and value are made from."""
-    return Donation.objects.select_related("session", "streamer").get(pk=donation.pk)
+    """As it is now, under the streamer's mutex, with all that its standing is made from."""
+    return Donation.objects.select_related("session").get(pk=donation.pk)
 
 
 def _signed(log: Log, by: User) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def _change(
     correction = Correction.between(before, row, what, undoes=undoes, **_signed(log, by))
     if correction.is_empty:
         return None
-    _follow(row, correction.after)
+    _follow(log, row, correction.after)
     row.save(update_fields=CHANGED_FIELDS)
     correction.save()
     if before.is_standing or row.is_standing:
@@ -190,7 +190,7 @@ def _change(
     return correction
 
 
-def _follow(row: Donation, changed: Collection[str]) -> None:
+def _follow(log: Log, row: Donation, changed: Collection[str]) -> None:
     """Let follow from the facts that changed, unsaved, what pages show, who gave it, its stream and its value."""
     if "name_given" in changed:
         row.donor_key = peppered("donor", f"hand:{row.name_given.casefold()}") if row.name_given else ""
@@ -199,7 +199,7 @@ def _follow(row: Donation, changed: Collection[str]) -> None:
     if "occurred_at" in changed:
         place_in_streams(row.streamer_id, [row])
     if "minor" in changed or "currency" in changed or "occurred_at" in changed:
-        freeze_value(row, row.streamer)
+        freeze(log, [row])
 
 
 def _checked(

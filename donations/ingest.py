@@ -14,10 +14,11 @@ from django.conf import settings
 
 from donations import tallies
 from donations.events import Log
-from donations.models import Correction, Donation, Event, Streamer, Wallet
+from donations.models import Correction, Donation, Event, Wallet
 from donations.models.donation import DonationQuerySet
 from donations.oddities import keep_odd_rows, oddity_of
 from donations.providers.base import BadRow, Payment, Status
+from donations.rates import freeze
 from donations.seal import peppered
 from donations.streams import place_in_streams
 from donations.tallies import Standing
@@ -44,7 +45,8 @@ def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: d
             odd.append(BadRow(("currency",), "another currency than before"))
         elif _differs(row, payment):
             changed.append((row, copy(row)))
-            _set_facts(log, wallet, row, payment)
+            _set_facts(log, row, payment)
+    freeze(log, [*new, *(row for row, before in changed if row.minor != before.minor)])
     keep_odd_rows(log, wallet, odd)
     place_in_streams(wallet.streamer_id, new)
     Donation.objects.bulk_create(new)
@@ -85,7 +87,7 @@ def _new_donation(log: Log, wallet: Wallet, payment: Payment) -> Donation:
         words_given=words,
         words_shown=words,
     )
-    _set_facts(log, wallet, donation, payment)
+    _set_facts(log, donation, payment)
     return donation
 
 
@@ -93,20 +95,13 @@ def _differs(row: Donation, payment: Payment) -> bool:
     return (row.status, row.kind, row.minor) != (payment.status, payment.kind, payment.money.minor)
 
 
-def _set_facts(log: Log, wallet: Wallet, donation: Donation, payment: Payment) -> None:
+def _set_facts(log: Log, donation: Donation, payment: Payment) -> None:
     donation.status = payment.status.value
     donation.kind = payment.kind.value
-    if donation.minor != payment.money.minor:
-        donation.minor = payment.money.minor
-        freeze_value(donation, wallet.streamer)
+    donation.minor = payment.money.minor
     donation.gross_minor = payment.gross.minor if payment.gross else None
     if payment.status is Status.SETTLED and donation.settled_at is None:
         donation.settled_at = log.now
-
-
-def freeze_value(donation: Donation, streamer: Streamer) -> None:
-    """Set, unsaved, what it is worth in the streamer's own currency; None where that is not known."""
-    donation.base_minor = donation.minor if donation.currency == streamer.currency else None
 
 
 def _keep_history(log: Log, changed: Iterable[tuple[Donation, Donation]]) -> None:

@@ -28,6 +28,9 @@ EXPONENTS = {
 SIGNS = {"RUB": "₽", "UAH": "₴", "KZT": "₸", "USD": "$", "EUR": "€", "BYN": "Br", "GBP": "£", "PLN": "zł"}
 
 MAX_MINOR = 2**63 - 1
+MOST_MINOR = 10**15
+"""Of one donation. Thousands of these add up within 63 bits: one absurd amount must not break every sum."""
+
 EXACTLY = Context(prec=60, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow, Underflow])
 """Raises `ArithmeticError` where it would have to round."""
 THIN_SPACE = "\u202f"

@@ -9,10 +9,8 @@ from django.db.models import F
 
 from donations.events import Log
 from donations.models import Donation, OddRow, Wallet
+from donations.money import MOST_MINOR
 from donations.providers.base import BadRow, Payment
-
-MOST_MINOR = 10**15
-"""Thousands of these add up within 63 bits: one absurd amount must not break every sum."""
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LONGEST_ID = Donation._meta.get_field("txn_id").max_length or 0

@@ -16,7 +16,7 @@ FLOORS = (
     ("donations.providers",),
     ("donations.models", "donations.migrations"),
     ("donations.events",),
-    ("donations.periods",),
+    ("donations.periods", "donations.rates"),
     ("donations.tallies", "donations.hiding"),
     ("donations.streams",),
     ("donations.oddities",),
