@@ -78,8 +78,8 @@ def apply(log: Log, changes: Iterable[Change]) -> None:
         _enter(currencies[standing.currency], sign, standing.minor)
         if standing.donor_key:
             _enter(donors[standing.donor_key, standing.currency], sign, standing.minor)
-    _add_to_raised(log.streamer_id, currencies)
-    _add_to_donors(log.streamer_id, donors)
+    _add_to_raised(log.streamer_id, _moved(currencies))
+    _add_to_donors(log.streamer_id, _moved(donors))
     _apply_to_goals(log, entries)
 
 
@@ -88,7 +88,14 @@ def _enter(sums: list[int], sign: int, minor: int) -> None:
     sums[1] += sign
 
 
+def _moved(sums: Sums) -> Sums:
+    """Without those that stand as before, as after a change of value alone: nothing to write, and nothing to say."""
+    return {key: change for key, change in sums.items() if any(change)}
+
+
 def _add_to_raised(streamer_id: int, sums: Sums) -> None:
+    if not sums:
+        return
     kept = {row.currency: row for row in Raised.objects.filter(streamer_id=streamer_id)}
     rows = {code: kept.get(code) or Raised(streamer_id=streamer_id, currency=code) for code in sums}
     _add(rows, sums)
@@ -129,6 +136,7 @@ def _apply_to_goals(log: Log, entries: Sequence[tuple[int, Standing]]) -> None:
             start, minor = _place_in(goal, wallets, standing)
             if start is not None:
                 _enter(sums[goal.pk, start], sign, minor)
+    sums = _moved(sums)
     touched = [goal for goal in goals if any(pk == goal.pk for pk, _start in sums)]
     if not touched:
         return

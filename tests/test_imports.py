@@ -20,7 +20,7 @@ FLOORS = (
     ("donations.tallies", "donations.hiding"),
     ("donations.streams",),
     ("donations.oddities",),
-    ("donations.ingest",),
+    ("donations.ingest", "donations.valuing"),
     ("donations.corrections",),
     ("donations.claims",),
     ("donations.outcomes",),

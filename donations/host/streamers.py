@@ -20,8 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from donations.events import writing
 from donations.invitations import invitation_link, reset_link
 from donations.models import Member, Streamer
+from donations.valuing import revalue
 
 GIVEN = "given_link"
 """The session's key for a link that is shown on the next page and never again."""
@@ -73,7 +75,10 @@ class StreamerForm(forms.ModelForm):
         help_texts = {
             "slug": _("Stands in public addresses: /@name/. Links given away stop working when it changes."),
             "time_zone": _("Days and months begin by it. For example Europe/Moscow, Europe/Kyiv."),
-            "currency": _("Totals count donations in this currency only."),
+            "currency": _(
+                "Donations in others get a value in it by the rate of their day; goals may count that. "
+                "After a change all values are made anew."
+            ),
         }
 
 
@@ -118,7 +123,10 @@ def streamer(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Streamer, slug=slug)
     form = StreamerForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with writing(found.pk) as log:
+            form.save()
+            if "currency" in form.changed_data:
+                revalue(log)
         messages.success(request, gettext("Saved."))
         return redirect("host:streamer", form.instance.slug)
     return _streamer_page(request, get_object_or_404(Streamer, slug=slug), form, MemberForm())

@@ -99,6 +99,7 @@ class Donation(models.Model):
             models.Index(fields=["streamer", "-occurred_at", "-id"], name="newest_donations"),
             models.Index(fields=["session", "currency"], name="donations_of_a_stream"),
             models.Index(fields=["wallet", "occurred_at"], condition=models.Q(status="pending"), name="pending_ones"),
+            models.Index(fields=["streamer", "id"], condition=models.Q(base_minor=None), name="without_a_value"),
         ]
 
     def __str__(self) -> str:

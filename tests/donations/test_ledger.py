@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 import pytest
 from django.db import transaction
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 from donations.events import writing
 from donations.hiding import hide, unhide
 from donations.ingest import ingest
-from donations.models import Donation, Event, FeedCounter, Goal, Wallet, WalletState
+from donations.models import Donation, Event, FeedCounter, Goal, Rate, Wallet, WalletState
+from donations.models.rate import SCALE
 from donations.money import Money
 from donations.providers.base import Kind, Payment, Status
 from donations.streams import StreamAlreadyOn, start_stream, stop_stream
 from donations.tallies import archive_goal, raised, raised_in_all_time, save_goal
+from donations.valuing import revalue
 
 HOUR = timedelta(hours=1)
 NOW = datetime.now(UTC)
@@ -39,7 +42,7 @@ steps = st.one_of(
     st.tuples(st.just("come"), wallets, st.lists(payments, min_size=1, max_size=4)),
     st.tuples(st.just("hide"), st.integers(0, 5)),
     st.tuples(st.just("unhide"), st.integers(0, 5)),
-    st.tuples(st.just("goal"), st.sampled_from([0, 1, 2]), st.sets(wallets)),
+    st.tuples(st.just("goal"), st.sampled_from([0, 1, 2, 3]), st.sets(wallets)),
     st.tuples(st.just("stream")),
     st.tuples(st.just("currency"), st.sampled_from(["RUB", "USD"])),
 )
@@ -60,15 +63,22 @@ def test_whatever_happens_what_is_raised_equals_the_ledger_and_the_log_has_no_ga
     with transaction.atomic():
         anya.currency = "RUB"
         anya.save()
-        goals = [goal(anya, "all"), goal(anya, "one", purses[:1]), goal(anya, "dollars", currency="USD")]
+        Rate.objects.create(day=NOW.date() - timedelta(days=1), currency="USD", base="RUB", scaled=80 * SCALE)
+        goals = [
+            goal(anya, "all"),
+            goal(anya, "one", purses[:1]),
+            goal(anya, "dollars", currency="USD"),
+            goal(anya, "every", counts_others=True),
+        ]
         for step in history:
             take(step, anya, purses, goals)
             assert_true_to_the_ledger(anya, goals)
         transaction.set_rollback(True)
 
 
-def goal(streamer, slug, chosen=(), currency="RUB"):
-    made = Goal(streamer=streamer, slug=slug, title=slug, target_minor=1, currency=currency, since=NOW - 2 * HOUR)
+def goal(streamer, slug, chosen=(), currency="RUB", **facts):
+    since = NOW - 2 * HOUR
+    made = Goal(streamer=streamer, slug=slug, title=slug, target_minor=1, currency=currency, since=since, **facts)
     save_goal(made, chosen)
     return made
 
@@ -77,7 +87,6 @@ def take(step, streamer, purses, goals):
     match step:
         case "come", number, batch:
             with writing(streamer.pk) as log:
-                purses[number].streamer = streamer
                 ingest(log, purses[number], batch, purses[number].state.alerts_from)
         case ("hide" | "unhide") as verb, place:
             for donation in Donation.objects.order_by("pk")[place : place + 1]:
@@ -91,19 +100,23 @@ def take(step, streamer, purses, goals):
             except StreamAlreadyOn:
                 stop_stream(streamer)
         case "currency", code:
-            streamer.currency = code
-            streamer.save()
+            with writing(streamer.pk) as log:
+                streamer.currency = code
+                streamer.save()
+                revalue(log)
 
 
 def assert_true_to_the_ledger(streamer, goals):
     counted = Q(kind="gift", status="settled", counts=True)
     for each in goals:
-        in_goal = counted & Q(currency=each.currency, occurred_at__gte=each.since)
+        takes_all = each.counts_others and each.currency == streamer.currency
+        in_goal = counted & Q(occurred_at__gte=each.since)
+        in_goal &= Q(base_minor__isnull=False) if takes_all else Q(currency=each.currency)
         chosen = list(each.wallets.all())
         if chosen:
             in_goal &= Q(wallet__in=chosen)
-        tally = raised(each)
-        assert (tally.minor, tally.count) == summed(in_goal)
+        tally = raised(Goal.objects.get(pk=each.pk))
+        assert (tally.minor, tally.count) == summed(in_goal, "base_minor" if takes_all else "minor")
     counter = FeedCounter.objects.get(pk=streamer.pk)
     for currency, kept in raised_in_all_time(streamer).items():
         assert (kept.minor, kept.count) == summed(counted & Q(currency=currency))
@@ -112,12 +125,13 @@ def assert_true_to_the_ledger(streamer, goals):
     announced = [event.donation_id for event in events if event.kind == Event.Kind.DONATION]
     assert len(announced) == len(set(announced))
     for donation in Donation.objects.all():
-        assert donation.base_minor in (None, donation.minor)
+        per_unit = {("USD", "RUB"): 80, ("RUB", "USD"): Fraction(1, 80)}.get((donation.currency, streamer.currency), 1)
+        assert donation.base_minor == round(donation.minor * per_unit)
         assert not (donation.is_hidden and donation.words_shown)
 
 
-def summed(rows):
-    sums = Donation.objects.filter(rows).aggregate(minor=Sum("minor"), count=Count("pk"))
+def summed(rows, what="minor"):
+    sums = Donation.objects.filter(rows).aggregate(minor=Sum(what), count=Count("pk"))
     return sums["minor"] or 0, sums["count"]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 
-from donations.models import AccessKey, Goal, InfoToken, Member, Streamer
+from donations.models import AccessKey, Goal, InfoToken, Member, Rate, Streamer
+from donations.models.rate import SCALE
 from donations.tallies import raised, raised_in_all_time
 
 NEW = {
@@ -67,10 +70,13 @@ def test_members_come_and_go(host_client, anya, masha):
     assert not anya.members.filter(pk=masha.pk).exists()
 
 
-def test_another_currency_shows_another_total(host_client, anya, gift):
+def test_another_currency_shows_another_total_and_values_every_donation_anew(host_client, anya, gift):
+    Rate.objects.create(day=gift.occurred_at.date() - timedelta(days=1), currency="USD", base="RUB", scaled=50 * SCALE)
     facts = {"name": "Аня", "slug": "anya", "language": "ru", "time_zone": "Europe/Moscow"}
     host_client.post("/host/streamers/anya/", {**facts, "currency": "USD"})
     assert raised_in_all_time(Streamer.objects.get())["USD"].minor == 0
+    gift.refresh_from_db()
+    assert (gift.currency, gift.minor, gift.base_minor) == ("RUB", 150_50, 3_01)
 
 
 @pytest.mark.parametrize(
