@@ -6,15 +6,17 @@ own uniqueness of (wallet, txn_id). What is pending is kept, and neither shown n
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import F
 
 from donations import tallies
 from donations.events import Log
-from donations.models import Correction, Donation, Event, Wallet
+from donations.models import BalanceCheck, Correction, Donation, Event, Wallet
 from donations.models.donation import DonationQuerySet
 from donations.oddities import keep_odd_rows, oddity_of
 from donations.providers.base import BadRow, Payment, Status
@@ -52,6 +54,7 @@ def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: d
     Donation.objects.bulk_create(new)
     Donation.objects.bulk_update([row for row, _before in changed], CHANGED_FIELDS)
     _keep_history(log, changed)
+    _enter_beside_balance(wallet, [*((row, None) for row in new), *changed])
     _account(log, [*((row, None) for row in new), *changed], alerts_from)
     return len(new)
 
@@ -111,6 +114,21 @@ def _keep_history(log: Log, changed: Iterable[tuple[Donation, Donation]]) -> Non
         for donation, before in changed
         if before.settled_at is not None
     )
+
+
+def _enter_beside_balance(wallet: Wallet, rows: Iterable[tuple[Donation, Donation | None]]) -> None:
+    """Keep what the ledger holds of the wallet: every row that has settled, a gift or not."""
+    sums: dict[str, int] = defaultdict(int)
+    for donation, before in rows:
+        sums[donation.currency] += _settled(donation) - (_settled(before) if before else 0)
+    for currency, minor in sums.items():
+        kept = BalanceCheck.objects.filter(wallet=wallet, currency=currency)
+        if minor and not kept.update(ledger_minor=F("ledger_minor") + minor):
+            BalanceCheck.objects.create(wallet=wallet, currency=currency, ledger_minor=minor)
+
+
+def _settled(donation: Donation) -> int:
+    return donation.minor if donation.status == Donation.Status.SETTLED else 0
 
 
 def _account(log: Log, rows: Sequence[tuple[Donation, Donation | None]], alerts_from: datetime | None) -> None:

@@ -120,6 +120,10 @@ def assert_true_to_the_ledger(streamer, goals):
     counter = FeedCounter.objects.get(pk=streamer.pk)
     for currency, kept in raised_in_all_time(streamer).items():
         assert (kept.minor, kept.count) == summed(counted & Q(currency=currency))
+    for wallet in streamer.wallets.all():
+        kept = {check.currency: check.ledger_minor for check in wallet.balance_checks.all()}
+        settled = wallet.donations.filter(status="settled").values_list("currency").annotate(minor=Sum("minor"))
+        assert {code: minor for code, minor in kept.items() if minor} == dict(settled)
     events = list(Event.objects.filter(streamer=streamer).order_by("seq"))
     assert [event.seq for event in events] == list(range(1, counter.seq + 1))
     announced = [event.donation_id for event in events if event.kind == Event.Kind.DONATION]
