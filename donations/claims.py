@@ -6,11 +6,12 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
+from donations import checks
 from donations.models import Donation, InfoToken, Wallet, WalletState
 from donations.providers import PROVIDERS
 from donations.providers.base import Access, Credential, Span
@@ -31,7 +32,7 @@ MINUTE_LEEWAY = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One reading of one wallet, ready for a thread: it touches no database."""
+    """One reading of one wallet, ready for a thread: it touches no database. `days`: those whose totals it asks for."""
 
     wallet: Wallet
     claim: str
@@ -42,6 +43,7 @@ class Job:
     bookmark: Mapping[str, object] | None
     with_balance: bool
     pending: Sequence[str]
+    days: Sequence[date] = ()
 
 
 def make_due(wallet: Wallet) -> None:
@@ -91,8 +93,9 @@ def _make_job(state: WalletState, now: datetime) -> Job | None:
         access=Access(credential, wallet.account),
         span=_span(state, now),
         bookmark=state.bookmark,
-        with_balance="balance" not in token.missing and _older(state.balance_read_at, A_MINUTE, now),
+        with_balance="balance" not in token.missing and _is_balance_due(state, now),
         pending=_pending_to_ask(wallet, now),
+        days=checks.days_to_ask(state, wallet.streamer.zone, now),
     )
 
 
@@ -108,6 +111,10 @@ def _older(moment: datetime | None, age: timedelta, now: datetime) -> bool:
     return moment is None or now - moment >= age
 
 
+def _is_balance_due(state: WalletState, now: datetime) -> bool:
+    return _older(state.balance_read_at, A_MINUTE, now) or checks.is_balance_due(state, now)
+
+
 def _span(state: WalletState, now: datetime) -> Span:
     provider = PROVIDERS[state.wallet.provider]
     end = now + CLOCK_MARGIN
@@ -118,6 +125,8 @@ def _span(state: WalletState, now: datetime) -> Span:
         widest = WINDOW_3H
     if _older(state.read_3d_at, EVERY_DAY, now):
         widest = WINDOW_3D
+    if checks.is_reread_due(state, now):
+        widest = checks.REACH
     # After an outage as far back as it began, however long it was: nothing of it was ever read.
     since_last = min(now, state.last_read_at) - OVERLAP
     return Span(min(since_last, now - min(widest, provider.first_read)), end)

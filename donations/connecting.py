@@ -10,6 +10,7 @@ from math import ceil
 
 from django.utils import timezone
 
+from donations.checks import forget_baselines
 from donations.claims import make_due
 from donations.events import writing
 from donations.models import InfoToken, Streamer, Wallet, WalletState
@@ -61,6 +62,8 @@ def connect(
         wallet.save()
         _put_token(wallet, provider, credential, profile, log.now)
         _begin_anew(wallet, log.now, whole=was_archived)
+        if was_archived:
+            forget_baselines(wallet)
         return wallet
 
 
@@ -165,7 +168,9 @@ def _begin_anew(wallet: Wallet, now: datetime, whole: bool = False) -> None:
         "fault_count": 0,
     }
     if whole:
-        notes |= dict.fromkeys(("bookmark", "last_read_at", "read_3h_at", "read_3d_at", "alerts_from"))
+        notes |= dict.fromkeys(
+            ("bookmark", "last_read_at", "read_3h_at", "read_3d_at", "read_30d_at", "alerts_from", "reread_asked_at")
+        )
     WalletState.objects.update_or_create(wallet=wallet, defaults=notes)
 
 

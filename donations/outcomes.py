@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError
 
+from donations import checks
 from donations.claims import WINDOW_3D, WINDOW_3H, Job
 from donations.events import Log, writing
 from donations.ingest import ingest
@@ -39,7 +40,8 @@ LONGEST_BACK_OFF = timedelta(minutes=5)
 class Outcome:
     """What came of a job: a batch, or the error that ended it. `balances` None: not asked, not told or not allowed.
 
-    `tried` are the pending ones that were asked for again, `asked` what was answered.
+    `tried` are the pending ones that were asked for again, `asked` what was answered. `totals` are those of the job's
+    days that were answered.
     """
 
     job: Job
@@ -48,6 +50,7 @@ class Outcome:
     asked: Sequence[Payment] = ()
     balances: Sequence[Money] | None = None
     missing: str = ""
+    totals: Sequence[checks.DayTotal] = ()
     error: ProviderError | None = None
 
 
@@ -127,7 +130,7 @@ def _note_reading(log: Log, state: WalletState, job: Job, batch: Batch, outcome:
     state.error, state.error_detail, state.error_since, state.error_until = "", "", None, None
     state.fault_count = 0
     provider = PROVIDERS[job.wallet.provider]
-    rest = _rest(provider, batch.calls + len(outcome.tried))
+    rest = _rest(provider, batch.calls + len(outcome.tried) + len(outcome.totals))
     if batch.more:
         state.next_poll_at = job.started_at + max(provider.minimum_interval, rest)
         return
@@ -137,6 +140,10 @@ def _note_reading(log: Log, state: WalletState, job: Job, batch: Batch, outcome:
         state.read_3h_at = job.started_at
     if job.span.start <= job.started_at - WINDOW_3D:
         state.read_3d_at = job.started_at
+    if job.span.start <= job.started_at - checks.reach_of(job.wallet):
+        state.read_30d_at = job.started_at
+    checks.note_days(state, job.days, job.wallet.streamer.zone, job.started_at)
+    checks.compare(log, state, job.wallet, outcome.balances or (), outcome.totals)
 
 
 def _interval(wallet: Wallet) -> timedelta:

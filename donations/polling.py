@@ -26,6 +26,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from donations import claims
+from donations.checks import DayTotal, span_of_day
 from donations.claims import Job, claim_due
 from donations.models import WalletState
 from donations.money import Money
@@ -43,7 +44,8 @@ def fetch(job: Job) -> Outcome:
         batch = provider.read(job.access, job.span, job.bookmark)
         tried, asked = _ask_again(provider, job)
         balances, missing = _ask_balances(provider, job, batch)
-        return Outcome(job, batch, tried, asked, balances, missing)
+        totals = _ask_totals(provider, job, batch)
+        return Outcome(job, batch, tried, asked, balances, missing, totals)
     except ProviderError as error:
         return Outcome(job, error=error)
     except Exception as error:
@@ -51,7 +53,7 @@ def fetch(job: Job) -> Outcome:
         return Outcome(job, error=NonsenseAnswer(type(error).__name__))
 
 
-# The history is what counts: an error in the two that follow leaves it as it was read.
+# The history is what counts: an error in the three that follow leaves it as it was read.
 
 
 def _ask_again(provider: Provider, job: Job) -> tuple[list[str], list[Payment]]:
@@ -79,6 +81,20 @@ def _ask_balances(provider: Provider, job: Job, batch: Batch) -> tuple[Sequence[
         return None, error.scope
     except ProviderError:
         return None, ""
+
+
+def _ask_totals(provider: Provider, job: Job, batch: Batch) -> list[DayTotal]:
+    """What the service says came in on the job's days. Nothing while rows are left: they could not be compared."""
+    totals: list[DayTotal] = []
+    for day in () if batch.more else job.days:
+        try:
+            told = provider.totals(job.access, span_of_day(day, job.wallet.streamer.zone))
+        except ProviderError:
+            break
+        if told is None:
+            break
+        totals.append((day, told))
+    return totals
 
 
 @dataclass

@@ -21,7 +21,7 @@ FLOORS = (
     ("donations.streams",),
     ("donations.oddities",),
     ("donations.ingest", "donations.valuing"),
-    ("donations.corrections",),
+    ("donations.corrections", "donations.checks"),
     ("donations.claims",),
     ("donations.outcomes",),
     ("donations.polling",),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 from django.utils import timezone
 
 HALF_A_MINUTE = timedelta(seconds=30)
@@ -37,6 +38,19 @@ class Purse:
         if isinstance(facts.get("at"), timedelta):
             facts["at"] = (timezone.now() - facts["at"]).isoformat()
         return [f"{row['txn_id']}:IN" for row in self.sandbox.pay(self.id, amount, comment, **facts)]
+
+    def spend(self, amount: int, comment: str = "на хлеб") -> None:
+        """The owner pays another wallet, with a token that we never see."""
+        token = self.sandbox.call("POST", f"/sandbox/wallets/{self.id}/tokens", {"scopes": ["payments"]})["token"]
+        shop = self.sandbox.make_wallet("SHOP")["number"]
+        order = {
+            "id": str(time.time_ns()),
+            "sum": {"amount": amount / 100, "currency": "643"},
+            "fields": {"account": shop},
+            "comment": comment,
+        }
+        address = f"{self.sandbox.url}/sinap/api/v2/terms/99/payments"
+        requests.post(address, json=order, headers={"Authorization": f"Bearer {token}"}, timeout=10).raise_for_status()
 
     def settle(self, txn_id: str, status: str = "SUCCESS") -> None:
         number = txn_id.removesuffix(":IN")
@@ -85,7 +99,8 @@ class Purse:
         """As if it had been read so long ago, the wide windows too."""
         then = timezone.now() - ago
         self.note(
-            **{"last_read_at": then, "read_3h_at": then, "read_3d_at": then, "alerts_from": then, "next_poll_at": then}
+            **dict.fromkeys(("last_read_at", "read_3h_at", "read_3d_at", "totals_read_at"), then)
+            | {"alerts_from": then, "next_poll_at": then}
             | facts
         )
 
@@ -106,6 +121,11 @@ class Purse:
         poller.run_until_idle(HALF_A_MINUTE)
         poller.close()
         return self.state
+
+    def look(self) -> Any:
+        """Read it now, the balance too; the machine's row afterwards."""
+        self.note(balance_read_at=None)
+        return self.read()
 
     def events(self, *kinds: str) -> list[Any]:
         from donations.models import Event
