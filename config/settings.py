@@ -9,6 +9,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config.database import postgres, sqlite
 from config.keys import make_key_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -97,22 +98,8 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "kopilka.sqlite3",
-        "OPTIONS": {
-            # Every transaction takes the write lock at once: a reader that turns writer would fail without waiting.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": (
-                "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-8000;"
-                "PRAGMA mmap_size=134217728;PRAGMA journal_size_limit=27103364;"
-            ),
-        },
-        "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
-    }
-}
+_database_url = env.str("DATABASE_URL", default="")
+DATABASES = {"default": postgres(_database_url) if _database_url else sqlite(DATA_DIR / "kopilka.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"

@@ -15,7 +15,14 @@ atexit.register(shutil.rmtree, os.environ["KOPILKA_DATA"], ignore_errors=True)
 # For the processes that tests start: those run as they do anywhere.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
+# First of all, since it puts DATABASE_URL aside.
+from tests.databases import SERVER  # noqa: E402, I001
+
+from config.database import postgres  # noqa: E402
 from config.settings import *  # noqa: E402, F403
+
+if SERVER:
+    DATABASES = {"default": postgres(SERVER)}
 
 # Pages of the suite need no collected, hashed files; the tests of `start` do have them.
 STORAGES = {

@@ -9,12 +9,10 @@ from __future__ import annotations
 import base64
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from websockets.sync.client import connect
 
 from config.crew import daphne
 from tests.conftest import ROOT, free_port
+from tests.databases import IS_POSTGRES, database_of, open_database
 
 pytestmark = pytest.mark.xdist_group("secrets")
 
@@ -112,6 +111,18 @@ ERRORS = {
 }
 
 
+# A defect in the middle of a token being stored.
+if IS_POSTGRES:
+    SPOIL = (
+        "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'spoilt'; END $$",
+        "CREATE TRIGGER spoil BEFORE INSERT ON donations_infotoken EXECUTE FUNCTION spoil()",
+    )
+    MEND = "DROP FUNCTION spoil CASCADE"
+else:
+    SPOIL = ("CREATE TRIGGER spoil BEFORE INSERT ON donations_infotoken BEGIN SELECT RAISE(ABORT, 'spoilt'); END",)
+    MEND = "DROP TRIGGER spoil"
+
+
 def wait_until(happened: Callable[[], object], what: str, patience: float = 60) -> None:
     deadline = time.monotonic() + patience
     while not happened():
@@ -129,15 +140,20 @@ class House:
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         self.url = f"http://127.0.0.1:{self.port}"
         names = ("KOPILKA_SIGNING_KEY", "KOPILKA_SECRET_KEYS", "KOPILKA_PEPPER")
-        self.environment = {name: value for name, value in os.environ.items() if name not in names} | {
-            "KOPILKA_DATA": str(folder),
-            "KOPILKA_URL": self.url,
-            "KOPILKA_SANDBOX_URL": self.sandbox_url,
-            "KOPILKA_SANDBOX_PUBLIC_URL": self.sandbox_url,
-            "KOPILKA_DEMO": "1",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "PYTHONUNBUFFERED": "1",
-        }
+        rest = {name: value for name, value in os.environ.items() if name not in names}
+        self.environment = (
+            rest
+            | database_of(folder)
+            | {
+                "KOPILKA_DATA": str(folder),
+                "KOPILKA_URL": self.url,
+                "KOPILKA_SANDBOX_URL": self.sandbox_url,
+                "KOPILKA_SANDBOX_PUBLIC_URL": self.sandbox_url,
+                "KOPILKA_DEMO": "1",
+                "DJANGO_SETTINGS_MODULE": "config.settings",
+                "PYTHONUNBUFFERED": "1",
+            }
+        )
 
     def open(self) -> None:
         """Start everything, with all faults switched on."""
@@ -202,14 +218,19 @@ class House:
         except requests.RequestException:
             return False
 
-    def ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.folder / "kopilka.sqlite3", timeout=10)) as connection, connection:
-            return connection.execute(statement, values).fetchall()
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        with open_database(self.folder) as connection:
+            return connection.execute(query).fetchall()
+
+    def order(self, *statements: str) -> None:
+        with open_database(self.folder) as connection:
+            for statement in statements:
+                connection.execute(statement)
 
     def read_now(self) -> None:
         """ "Poll now" for the good wallet: nobody needs to wait for its turn."""
-        due = "UPDATE donations_walletstate SET next_poll_at = datetime('now'), hurry = 1 WHERE wallet_id ="
-        self.ask(f"{due} (SELECT id FROM donations_wallet WHERE title = 'good')")
+        due = "UPDATE donations_walletstate SET next_poll_at = CURRENT_TIMESTAMP, hurry = true WHERE wallet_id ="
+        self.order(f"{due} (SELECT id FROM donations_wallet WHERE title = 'good')")
 
     def errors(self) -> dict[str, str]:
         """What the machine noted about each wallet."""
@@ -328,7 +349,7 @@ def test_no_error_page_tells_a_secret(house):
     address = f"{house.url}/panel/wallets/connect/"
     session = browser(house)
     stranger = {"Cookie": f"sessionid={house.cast['session']}"}
-    house.ask("CREATE TRIGGER spoil BEFORE INSERT ON donations_infotoken BEGIN SELECT RAISE(ABORT, 'spoilt'); END")
+    house.order(*SPOIL)
     try:
         answers = [
             (500, session.post(address, form, timeout=20)),
@@ -339,7 +360,7 @@ def test_no_error_page_tells_a_secret(house):
             (400, session.get(house.url, headers={"Host": "evil.example"}, timeout=20)),
         ]
     finally:
-        house.ask("DROP TRIGGER spoil")
+        house.order(MEND)
     assert [answer.status_code for _status, answer in answers] == [status for status, _answer in answers]
     for _status, answer in answers:
         assert_silent(answer.text + str(answer.headers), house.secrets | house.numbers)

@@ -3,7 +3,7 @@
     uv run python -m tests.benchmarks.latency
 
 The real web process over a data folder of its own; another process commits 200 donations one by one. Beside it runs
-what cannot be beaten with this design: a bare loop that asks SQLite every 100 ms whether the log has grown.
+what cannot be beaten with this design: a bare loop that asks the database every 100 ms whether the log has grown.
 Exit code 1 when the target is missed.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.databases import open_database
 from tests.processes.observed import surroundings
 from tests.widgets.page import Page
 from tests.widgets.web import Web
@@ -33,18 +33,17 @@ PATIENCE = 30.0
 class BareLoop(threading.Thread):
     """Looks at the database like the Hub and does nothing else; `seen` is when each number of donations was seen."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__(daemon=True)
-        self.database = database
+        self.folder = folder
         self.seen: list[float] = []
         self.is_over = threading.Event()
 
     def run(self) -> None:
-        connection = sqlite3.connect(self.database)
-        while not self.is_over.wait(LOOK_EVERY):
-            (count,) = connection.execute("SELECT coalesce(sum(count), 0) FROM donations_raised").fetchone()
-            self.seen += [time.monotonic()] * (count - len(self.seen))
-        connection.close()
+        with open_database(self.folder) as connection:
+            while not self.is_over.wait(LOOK_EVERY):
+                (count,) = connection.execute("SELECT coalesce(sum(count), 0) FROM donations_raised").fetchone()
+                self.seen += [time.monotonic()] * (count - len(self.seen))
 
 
 def measure(folder: Path, count: int) -> tuple[list[float], list[float]]:
@@ -57,7 +56,7 @@ def measure(folder: Path, count: int) -> tuple[list[float], list[float]]:
     assert donor.stdin is not None and donor.stdout is not None
     try:
         page = Page(web.url, key=donor.stdout.readline().strip())
-        bare = BareLoop(folder / "kopilka.sqlite3")
+        bare = BareLoop(folder)
         bare.start()
         donor.stdin.write("go\n")
         donor.stdin.flush()

@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 
 from tests.conftest import ROOT, free_port
+from tests.processes.observed import surroundings
 
 LINK = re.compile(r"http://\S+/welcome/#\S+")
 
@@ -27,13 +28,10 @@ class Demo:
         self.sandbox_url = f"http://127.0.0.1:{sandbox_port}"
         self.output: list[str] = []
         self._has_link = threading.Event()
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("KOPILKA_", "DJANGO_"))
-        }
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "start", "--demo", f"--port={port}", f"--sandbox-port={sandbox_port}"],
             cwd=ROOT,
-            env={**environment, "KOPILKA_DATA": str(folder)},
+            env=surroundings(KOPILKA_DATA=str(folder)),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from tests.databases import database_of
+
 BASE = Path(__file__).resolve().parent.parent.parent
 Found = TypeVar("Found")
 
@@ -49,9 +51,11 @@ def pid_of(name: str, run_dir: Path) -> int | None:
 
 
 def surroundings(**variables: str) -> dict[str, str]:
-    """The environment without what belongs to this test run, and with `variables`."""
+    """The environment without what belongs to this test run, with `variables` and the database of their data folder."""
     ours = ("KOPILKA_", "DJANGO_", "PYTEST_")
-    return {**{name: value for name, value in os.environ.items() if not name.startswith(ours)}, **variables}
+    rest = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    database = database_of(Path(variables["KOPILKA_DATA"])) if "KOPILKA_DATA" in variables else {}
+    return {**rest, **database, **variables}
 
 
 class Observed:

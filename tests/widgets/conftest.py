@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.databases import share
 from tests.widgets.page import Page
 from tests.widgets.web import Web
 
@@ -21,7 +22,7 @@ def data_folder(django_db_setup, tmp_path_factory) -> Path:
     from django.db import connection
 
     folder = tmp_path_factory.mktemp("data")
-    (folder / "kopilka.sqlite3").symlink_to(connection.settings_dict["NAME"])
+    share(folder, connection.settings_dict["NAME"])
     (folder / "keys.env").symlink_to(settings.KEY_FILE)
     return folder
 
