@@ -142,7 +142,7 @@ def test_what_config_lends_to_others_imports_nothing_of_ours():
 
 
 def test_the_supervisor_imports_neither_django_nor_pages():
-    for module in ("config.crew", "config.supervisor", "config.leash"):
+    for module in ("config.crew", "config.crew_on_postgres", "config.supervisor", "config.leash"):
         assert not any(within(name, "django", "donations", "widgets") for name in imported(module)), module
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
+import socket
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,33 +14,60 @@ from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 from observed import BASE
 
+from config import crew_on_postgres
 from config.crew import HEARTBEAT, crew, heartbeat, parse
+from config.crew_on_postgres import Heartbeat
 from config.management.commands.start import schedule_minute
-from donations.models import Heartbeat
+from donations import models
+from tests.databases import IS_POSTGRES, database_of, open_database
+
+HEAVY = {"django", "daphne", "twisted"}
 
 
 def test_the_supervisor_loads_no_django():
-    program = "import config.crew, sys; sys.exit(' '.join({'django', 'daphne', 'twisted', 'asyncio'} & {*sys.modules}))"
-    loaded = subprocess.run([sys.executable, "-c", program], cwd=BASE, capture_output=True, text=True, check=False)
-    assert loaded.stderr.strip() == ""
+    for crew_of, heavy in (("crew", HEAVY | {"asyncio", "psycopg"}), ("crew_on_postgres", HEAVY)):
+        program = f"import config.{crew_of}, sys; sys.exit(' '.join({heavy} & {{*sys.modules}}))"
+        loaded = subprocess.run([sys.executable, "-c", program], cwd=BASE, capture_output=True, text=True, check=False)
+        assert loaded.stderr.strip() == ""
 
 
 @pytest.mark.django_db
 def test_the_heartbeat_that_is_watched_is_the_one_that_the_minute_task_writes():
-    Heartbeat.objects.create(name="minute", at=timezone.now())
-    assert len(list(Heartbeat.objects.raw(HEARTBEAT.replace("SELECT at", "SELECT name, at")))) == 1
+    models.Heartbeat.objects.create(name="minute", at=timezone.now())
+    assert len(list(models.Heartbeat.objects.raw(HEARTBEAT.replace("SELECT at", "SELECT name, at")))) == 1
 
 
-def test_a_heart_that_never_beat_is_not_one_that_cannot_be_felt(tmp_path: Path):
-    file = tmp_path / "kopilka.sqlite3"
-    assert heartbeat(file)() is None
-    with closing(sqlite3.connect(file)) as connection:
+@pytest.fixture
+def read_heartbeat(tmp_path: Path) -> Callable[[], object | None]:
+    """As the supervisor reads it in the database of this data folder."""
+    if IS_POSTGRES:
+        return Heartbeat(database_of(tmp_path)["DATABASE_URL"])
+    return heartbeat(tmp_path / "kopilka.sqlite3")
+
+
+def test_a_heart_that_never_beat_is_not_one_that_cannot_be_felt(
+    read_heartbeat: Callable[[], object | None], tmp_path: Path
+):
+    assert read_heartbeat() is None
+    with open_database(tmp_path) as connection:
         connection.execute("CREATE TABLE donations_heartbeat (name TEXT, at TEXT)")
-        connection.commit()
-        assert heartbeat(file)() == "never"
+        assert read_heartbeat() == "never"
         connection.execute("INSERT INTO donations_heartbeat VALUES ('minute', '2026-01-01')")
-        connection.commit()
-        assert heartbeat(file)() == "2026-01-01"
+        assert read_heartbeat() == "2026-01-01"
+        connection.execute("ALTER TABLE donations_heartbeat RENAME TO away")
+        assert read_heartbeat() is None
+        connection.execute("ALTER TABLE away RENAME TO donations_heartbeat")
+        assert read_heartbeat() == "2026-01-01"
+
+
+def test_a_server_that_is_away_or_stands_still_keeps_the_supervisor_from_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(crew_on_postgres, "PATIENCE", 0.2)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        read = Heartbeat(f"postgres://anyone:secret@127.0.0.1:{server.getsockname()[1]}/kopilka")
+        assert read() is None  # nobody listens
+        server.listen()
+        assert read() is None  # somebody does, and never answers
 
 
 @pytest.mark.django_db
@@ -58,8 +85,10 @@ def test_the_sandbox_can_be_paid_from_where_the_pages_are_read():
     environment = {
         "KOPILKA_SANDBOX_PUBLIC_URL": "http://kopilka.test:8100",
         "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": "postgres://kopilka:secret@127.0.0.1/kopilka",
     }
     children = {child.name: child for child in crew(parse(words.split()), environment)}
     assert "interface=0.0.0.0" in " ".join(children["web"].argv)
     assert "--bind 0.0.0.0" in " ".join(children["wallet"].argv)
-    assert "DJANGO_SETTINGS_MODULE" not in children["wallet"].env
+    assert not {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"} & children["wallet"].env.keys()
+    assert children["jobs"].env == environment

@@ -135,6 +135,29 @@ def test_a_host_that_makes_no_link_is_refused_in_words(start: Start, host: str):
     assert "Traceback" not in late.said
 
 
+def test_a_database_that_cannot_be_opened_is_told_without_its_password(start: Start, tmp_path: Path):
+    port = free_port()
+    late = start(DATABASE_URL=f"postgres://kopilka:secret-word@127.0.0.1:{port}/kopilka")
+    assert late.process.wait(30) == 1
+    assert "Connection refused" in late.hear(f"port {port} failed")
+    odd = Installation(tmp_path, DATABASE_URL="postgres://kopilka:secret/word@127.0.0.1/kopilka")
+    assert odd.process.wait(30) == 1
+    odd.hear("written as %2F")
+    assert "secret" not in late.said + odd.said
+
+
+def test_no_command_line_tells_where_the_database_server_is(installation: Installation):
+    """Everybody on the machine can read it, and the address holds a password."""
+    words = subprocess.run(
+        ["ps", "-ww", "-o", "command=", "-p", ",".join(map(str, installation.living()))],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "config.crew" in words
+    assert "postgres:" not in words
+
+
 def test_a_killed_web_server_comes_back(installation: Installation):
     first = installation.child("web")
     assert first

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connections
+from django.db import OperationalError, ProgrammingError, connection, connections
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
@@ -51,12 +51,13 @@ class Command(BaseCommand):
             if options["demo"]:
                 check_port(interface, sandbox_port, "--sandbox-port")
             self.stdout.write("Kopilka: preparing the database and the pages ...")
+            check_database()
             prepare()
         except KeyboardInterrupt:
             sys.exit(130)
         words = [
             f"--data={settings.DATA_DIR}",
-            f"--database={settings.DATABASES['default']['NAME']}",
+            *([f"--database={connection.settings_dict['NAME']}"] if connection.vendor == "sqlite" else []),
             f"--stale-after={settings.STALE_AFTER}",
             f"--port={port}",
             f"--sandbox-port={sandbox_port}",
@@ -118,6 +119,14 @@ def check_port(interface: str, port: int, option: str) -> None:
             refuse(f"port {port} is taken by another program. Stop that program, or choose another with {option}.")
 
 
+def check_database() -> None:
+    """Refuse in words when nobody answers at DATABASE_URL, or lets us in. The driver's words hold no password."""
+    try:
+        connection.ensure_connection()
+    except (OperationalError, ProgrammingError) as error:
+        refuse(f"its database cannot be opened: {' '.join(str(error).split())}")
+
+
 def prepare() -> None:
     """Bring tables, static files and the schedule up to date."""
     call_command("migrate", verbosity=0, interactive=False)
@@ -151,8 +160,10 @@ def environment(host: str, port: int, sandbox_port: int, demo: bool) -> dict[str
 
 
 def become_the_supervisor(words: list[str], variables: dict[str, str]) -> NoReturn:
-    """Replace this program by `config.crew`; only the lock stays open."""
+    """Replace this program by the crew's; only the lock stays open. It finds DATABASE_URL in its environment, since
+    everybody can read a command line."""
     sys.stdout.flush()
     sys.stderr.flush()
     os.chdir(BASE_DIR)
-    os.execve(sys.executable, [sys.executable, "-m", "config.crew", *words], variables)
+    crew = "config.crew" if connection.vendor == "sqlite" else "config.crew_on_postgres"
+    os.execve(sys.executable, [sys.executable, "-m", crew, *words], variables)
