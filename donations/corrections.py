@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from donations import tallies
 from donations.events import Log, writing
 from donations.models import Correction, Donation, Event, Streamer
-from donations.models.correction import FACTS, facts_of
+from donations.models.correction import FACTS
 from donations.money import MOST_MINOR, Money
 from donations.oddities import EARLIEST, LONGEST_ID
 from donations.rates import freeze
@@ -146,7 +146,8 @@ def undo(correction: Correction, by: User) -> Correction:
         row = _fresh(correction.donation)
         if not correction.is_undoable:
             raise NothingToUndo
-        if not still_stands(correction, row):
+        is_undone = Correction.objects.filter(undoes=correction).exists()
+        if is_undone or not correction.stands_in(row):
             raise ChangedSince
         facts = dict(correction.before)
         if "occurred_at" in facts:
@@ -154,13 +155,6 @@ def undo(correction: Correction, by: User) -> Correction:
         undone = _change(log, row, facts, Correction.What.UNDONE, by, undoes=correction)
         assert undone is not None  # what it changed is as it left it, and that is not what it was before
         return undone
-
-
-def still_stands(correction: Correction, donation: Donation) -> bool:
-    """Whether all that it changed is as it left it, and nobody has undone it."""
-    now = facts_of(donation)
-    is_undone = Correction.objects.filter(undoes=correction).exists()
-    return not is_undone and all(now[name] == value for name, value in correction.after.items())
 
 
 def _fresh(donation: Donation) -> Donation:

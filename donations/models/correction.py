@@ -85,3 +85,8 @@ class Correction(models.Model):
     def is_undoable(self) -> bool:
         """Whether a person changed something that was there before. An entry is taken back instead."""
         return self.what in (self.What.EDITED, self.What.REVERSED, self.What.UNDONE)
+
+    def stands_in(self, donation: Donation) -> bool:
+        """Whether all that it changed is still as it left it."""
+        now = facts_of(donation)
+        return all(now[name] == value for name, value in self.after.items())

@@ -25,7 +25,7 @@ A_PAGE = 30
 @require_GET
 @for_members
 def donations(request: MemberRequest) -> HttpResponse:
-    """Newest first; `q` finds words and names, `state` is "hidden" or "pending"."""
+    """Newest first; `q` finds words and names, `state` is "hidden", "pending", "failed" or "hand"."""
     search = DonationSearch(request.GET)
     found = request.streamer.donations.gifts().newest_first().select_related("wallet")
     if search.is_valid():
@@ -67,8 +67,10 @@ def _narrowed(found: DonationQuerySet, words: str, state: str) -> DonationQueryS
         found = found.filter(words_given__iregex=pattern) | found.filter(name_given__iregex=pattern)
     if state == "hidden":
         return found.exclude(hidden_at=None)
-    if state == "pending":
-        return found.filter(status=Donation.Status.PENDING)
+    if state in (Donation.Status.PENDING, Donation.Status.FAILED):
+        return found.filter(status=state)
+    if state == "hand":
+        return found.by_hand()
     return found
 
 

@@ -166,7 +166,13 @@ class StreamForm(forms.ModelForm):
 class DonationSearch(forms.Form):
     """Words or a name to look for, and which donations."""
 
-    STATES = (("", _("All")), ("hidden", _("Hidden")), ("pending", _("On their way")))
+    STATES = (
+        ("", _("All")),
+        ("hidden", _("Hidden")),
+        ("pending", _("On their way")),
+        ("failed", _("Taken back")),
+        ("hand", _("By hand")),
+    )
 
     q = forms.CharField(required=False, max_length=100, strip=True)
     state = forms.ChoiceField(required=False, choices=STATES)

@@ -43,7 +43,8 @@ def sums_in_all_time(streamer: Streamer) -> Sums:
     """What was ever raised, from the kept sums."""
     sums = Sums(Money(0, streamer.currency))
     for row in raised_in_all_time(streamer).values():
-        sums.add(row.minor, row.currency, row.count)
+        if row.count:  # what was all taken back is nothing to tell of
+            sums.add(row.minor, row.currency, row.count)
     return sums
 
 

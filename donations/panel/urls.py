@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from donations.panel import donations, goals, overview, streams, wallets
+from donations.panel import donation, donations, goals, overview, streams, wallets
 from donations.panel.membership import switch
 
 app_name = "panel"
@@ -13,6 +13,11 @@ urlpatterns = [
     path("", overview.overview, name="overview"),
     path("streamer/", switch, name="switch"),
     path("donations/", donations.donations, name="donations"),
+    path("donations/new/", donation.enter_donation, name="enter-donation"),
+    path("donations/<slug:public_id>/", donation.donation, name="donation"),
+    path("donations/<slug:public_id>/edit/", donation.edit_donation, name="edit-donation"),
+    path("donations/<slug:public_id>/reverse/", donation.reverse_donation, name="reverse-donation"),
+    path("donations/<slug:public_id>/undo/<int:pk>/", donation.undo_correction, name="undo-correction"),
     path("donations/<slug:public_id>/hide/", donations.hide_donation, name="hide"),
     path("donations/<slug:public_id>/show/", donations.show_donation, name="show"),
     path("streams/", streams.streams, name="streams"),

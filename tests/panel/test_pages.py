@@ -63,7 +63,7 @@ def test_days_begin_where_the_streamer_lives(anya, anya_client, gift):
 
 
 def test_hostile_words_stay_words(anya_client, gift):
-    for address in ("/panel/", "/panel/donations/"):
+    for address in ("/panel/", "/panel/donations/", f"/panel/donations/{gift.public_id}/"):
         page = anya_client.get(address).content.decode()
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert" in page
@@ -252,7 +252,8 @@ def test_the_language_can_be_switched(anya_client, language):
 
 
 def test_pages_carry_no_inline_script_or_style(anya_client, host_client, wallet, goal, gift, alert, stream):
-    pages = ["/panel/", "/panel/donations/", "/panel/streams/", "/panel/goals/", f"/panel/goals/{goal.public_id}/",
+    pages = ["/panel/", "/panel/donations/", "/panel/donations/new/", f"/panel/donations/{gift.public_id}/",
+             "/panel/streams/", "/panel/goals/", f"/panel/goals/{goal.public_id}/",
              f"/panel/wallets/{wallet.pk}/", "/panel/wallets/connect/",
              f"/panel/widgets/{alert.public_id}/"]  # fmt: skip
     for address in pages:

@@ -10,6 +10,7 @@ from django.core import serializers
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from donations.corrections import edit
 from donations.models import InfoToken
 from widgets.screen import overlay_link
 
@@ -17,6 +18,7 @@ MODERATORS_MAY = {
     "panel:overview",
     "panel:switch",
     "panel:donations",
+    "panel:donation",
     "panel:hide",
     "panel:show",
     "panel:streams",
@@ -28,6 +30,9 @@ POSTED = {
     "streamer": "anya",
     "title": "Чужое",
     "target": "1",
+    "amount": "1",
+    "occurred_at": "2026-01-01T00:00",
+    "nonce": "a-form-of-a-stranger",
     "currency": "RUB",
     "since": "2026-01-01T00:00",
     "slug": "mic",
@@ -42,12 +47,13 @@ POSTED = {
 
 
 @pytest.fixture
-def things(wallet, goal, gift, alert, stream):
+def things(wallet, goal, gift, alert, stream, anya_owner):
     """By the folder of an address, what its ids are for Anya."""
+    correction = edit(gift, anya_owner, listed=False)
     return {
         "wallets/": {"pk": wallet.pk},
         "goals/": {"public_id": goal.public_id},
-        "donations/": {"public_id": gift.public_id},
+        "donations/": {"public_id": gift.public_id, "pk": correction.pk},
         "streams/": {"pk": stream.pk},
         "widgets/": {"public_id": alert.public_id, "kind": "alert"},
     }
