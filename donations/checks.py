@@ -78,7 +78,7 @@ def days_to_ask(state: WalletState, zone: ZoneInfo, now: datetime) -> list[date]
         return [first + n * DAY for n in range((today - first).days)][:MOST_DAYS]
     if state.reread_asked_at is None or state.read_30d_at is None:
         return []
-    differing = _differing_days(state, now).filter(checked_at__lt=state.read_30d_at)
+    differing = differing_days(state.pk, now).filter(checked_at__lt=state.read_30d_at)
     return sorted(set(differing.values_list("day", flat=True)))[:MOST_DAYS]
 
 
@@ -103,6 +103,8 @@ def compare(
     """Hold the ledger beside what a whole reading was told, inside `writing`; `state` is saved by the caller.
 
     A new difference asks for the re-reading from now on; when none is left that it could explain, it is called off.
+    A reading without news, with the balances as they were and without totals, need not come here while
+    `reread_asked_at` is None.
     """
     news = [_beside_balance(log, state, wallet, money) for money in balances]
     news += [_beside_total(log, wallet, day, told) for day, told in totals]
@@ -110,6 +112,12 @@ def compare(
         state.reread_asked_at = log.now
     elif state.reread_asked_at is not None and not _is_open(state, log.now):
         state.reread_asked_at = None
+
+
+def differing_days(wallet_id: int, now: datetime) -> QuerySet[DayCheck]:
+    """The days of the last 30 that do not agree."""
+    recent = DayCheck.objects.filter(wallet=wallet_id, day__gte=(now - REACH).date())
+    return recent.exclude(told_minor=F("read_minor"))
 
 
 def forget_baselines(wallet: Wallet) -> None:
@@ -121,6 +129,13 @@ def is_explained(check: BalanceCheck, state: WalletState) -> bool:
     """Whether money is known to have left: 30 days were read again and explain nothing of it."""
     noticed, read = check.noticed_at, state.read_30d_at
     return check.difference_minor < 0 and noticed is not None and read is not None and read > noticed
+
+
+def is_told(check: BalanceCheck, state: WalletState, now: datetime) -> bool:
+    """Whether the difference still is for people to know: for a day once it is explained, else for 30."""
+    if check.noticed_at is None:
+        return False
+    return now - check.noticed_at < (DAY if is_explained(check, state) else REACH)
 
 
 def _beside_balance(log: Log, state: WalletState, wallet: Wallet, money: Money) -> bool:
@@ -143,13 +158,11 @@ def _beside_balance(log: Log, state: WalletState, wallet: Wallet, money: Money) 
 
 
 def _is_past(check: BalanceCheck, state: WalletState, drift: int, now: datetime) -> bool:
-    """Whether a difference is told no more, so that what follows is measured from it."""
-    if check.noticed_at is None or check.drift_minor is None:
+    """Whether what follows is measured from this difference."""
+    if check.drift_minor is None or not check.difference_minor:
         return False
-    age = now - check.noticed_at
-    if is_explained(check, state):
-        return age >= DAY or drift - check.drift_minor != check.difference_minor
-    return check.difference_minor > 0 and age >= REACH
+    is_other = drift - check.drift_minor != check.difference_minor
+    return not is_told(check, state, now) or (is_explained(check, state) and is_other)
 
 
 def _beside_total(log: Log, wallet: Wallet, day: date, told: Sequence[Money]) -> bool:
@@ -177,16 +190,9 @@ def _beside_total(log: Log, wallet: Wallet, day: date, told: Sequence[Money]) ->
 
 def _is_open(state: WalletState, now: datetime) -> bool:
     """Whether there is a difference that a re-reading may explain."""
-    came = Q(difference_minor__gt=0, noticed_at__gt=now - REACH)
-    left = Q(difference_minor__lt=0)
-    if state.read_30d_at is not None:
-        left &= Q(noticed_at__gte=state.read_30d_at)
-    return BalanceCheck.objects.filter(came | left, wallet=state.pk).exists() or _differing_days(state, now).exists()
-
-
-def _differing_days(state: WalletState, now: datetime) -> QuerySet[DayCheck]:
-    found = DayCheck.objects.filter(wallet=state.pk, day__gte=(now - REACH).date())
-    return found.exclude(told_minor=F("read_minor"))
+    checks = BalanceCheck.objects.filter(wallet=state.pk)
+    is_open = any(is_told(check, state, now) and not is_explained(check, state) for check in checks)
+    return is_open or differing_days(state.pk, now).exists()
 
 
 def _is_daily_due(state: WalletState, now: datetime) -> bool:
