@@ -24,6 +24,7 @@ from donations.connecting import (
     revoke_token,
     verify,
 )
+from donations.differences import comparison_of
 from donations.health import health_of, right_words, spending_words, words_for
 from donations.models import InfoToken, Wallet
 from donations.panel.forms import ConnectForm, TokenForm, WalletForm
@@ -162,16 +163,11 @@ def _wallet_page(request: MemberRequest, found: Wallet, form: WalletForm, token_
         "missing": [right_words(right) for right in token.missing] if token else [],
         "odd_rows": found.odd_rows.aggregate(times=Sum("times_seen"))["times"] or 0,
         "oddities": found.odd_rows.order_by("-last_seen_at")[:5],
-        "balances": _balances(found),
+        "comparison": comparison_of(found),
         "form": form,
         "token_form": token_form,
     }
     return render(request, "panel/wallet.html", context)
-
-
-def _balances(found: Wallet) -> list[tuple[int, str]]:
-    newest = {row.currency: row.minor for row in found.balances.order_by("last_seen_at", "pk")}
-    return [(minor, currency) for currency, minor in sorted(newest.items())]
 
 
 def _try(form: TokenForm, act: Callable[[], Found]) -> Found | None:
