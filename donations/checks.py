@@ -125,6 +125,12 @@ def forget_baselines(wallet: Wallet) -> None:
     wallet.balance_checks.update(drift_minor=None, difference_minor=0, noticed_at=None)
 
 
+def uneven(wallet_ids: Iterable[int]) -> set[int]:
+    """Those of these wallets whose next balance must be compared, even if it is the same as before."""
+    told = BalanceCheck.objects.filter(wallet__in=wallet_ids)
+    return set(told.filter(Q(drift_minor=None) | ~Q(difference_minor=0)).values_list("wallet_id", flat=True))
+
+
 def is_explained(check: BalanceCheck, state: WalletState) -> bool:
     """Whether money is known to have left: 30 days were read again and explain nothing of it."""
     noticed, read = check.noticed_at, state.read_30d_at

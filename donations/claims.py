@@ -1,82 +1,103 @@
-"""Claims: which wallets are due, taken for one process by one conditional UPDATE, and made into its jobs."""
+"""Claims: which wallets are due, taken for one process by one conditional UPDATE, and made into its jobs.
+
+What a reading may cost at most is spoken for in the claim: `rests_until` of the wallet for the limits that its service
+counts per wallet or token, a `CallLimit` row for those of the whole installation. So neither a poller that is killed
+in the middle, nor "poll now" pressed again and again, nor a claim that ran out can exceed a limit.
+"""
 
 from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from donations import checks
-from donations.models import Donation, InfoToken, Wallet, WalletState
+from donations import checks, pace
+from donations.models import Donation, InfoToken, WalletState
+from donations.pace import A_MINUTE
 from donations.providers import PROVIDERS
-from donations.providers.base import Access, Credential, Span
+from donations.providers.base import Access, Credential
+from donations.readings import Job
 from donations.seal import CannotUnseal
+from donations.windows import OVERLAP, is_older, span_of
 
 logger = logging.getLogger("kopilka.polling")
 
-A_MINUTE = timedelta(minutes=1)
 LEASE = timedelta(seconds=40)
-OVERLAP = timedelta(minutes=10)
-WINDOW_3H, EVERY_15_MINUTES = timedelta(hours=3), timedelta(minutes=15)
-WINDOW_3D, EVERY_DAY = timedelta(days=3), timedelta(days=1)
-CLOCK_MARGIN = timedelta(minutes=10)
 PENDING_FOR = timedelta(days=45)
+MOST_PENDING = 5
 # The minute task starts a few milliseconds later each minute: without this it would find each wallet not yet due.
 MINUTE_LEEWAY = timedelta(seconds=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One reading of one wallet, ready for a thread: it touches no database. `days`: those whose totals it asks for."""
+def claim_due(now: datetime, fast: bool, most: int, most_faulty: int | None = None) -> list[Job]:
+    """Claim up to `most` due wallets for this process, the longest due first, and make their jobs.
 
-    wallet: Wallet
-    claim: str
-    due_at: datetime
-    started_at: datetime
-    access: Access
-    span: Span
-    bookmark: Mapping[str, object] | None
-    with_balance: bool
-    pending: Sequence[str]
-    days: Sequence[date] = ()
-
-
-def make_due(wallet: Wallet) -> None:
-    """ "Poll now": the wallet is due at once, and a person waits for it. Nothing else."""
-    WalletState.objects.filter(wallet=wallet).update(next_poll_at=timezone.now(), hurry=True)
-
-
-def claim_due(now: datetime, fast: bool, most: int) -> list[Job]:
-    """Claim up to `most` due wallets for this process, by one conditional UPDATE, and make their jobs.
-
-    `fast`: those read more often than once a minute and those a person waits for; otherwise all of a minute or slower.
+    `fast`: those that are in a hurry; otherwise all others, and those whose hurry nobody has minded for a minute.
+    `most_faulty`: how many of them may have failed the last time.
     """
+    due = _due(now, fast)
+    if most_faulty == 0:
+        due = due.filter(fault_count=0)
+    # Looked for first: an UPDATE takes SQLite's write lock even when it finds nothing, and the poller looks often.
+    found = list(due.order_by("next_poll_at").values_list("pk", "wallet__provider", "fault_count")[:most])
+    if not found:
+        return []
+    faulty = [pk for pk, _provider, faults in found if faults]
+    too_many = set(faulty[most_faulty:]) if most_faulty is not None else set()
+    by_provider: dict[str, list[int]] = defaultdict(list)
+    for pk, provider, _faults in found:
+        if pk not in too_many:
+            by_provider[provider].append(pk)
     claim = uuid.uuid4().hex
-    free = Q(claim_until=None) | Q(claim_until__lt=now)
-    # Neither a person's haste nor the leeway ends a time that the service told us to wait.
-    welcome = Q(error_until=None) | Q(error_until__lte=now)
-    ours = Q(wallet__poll_seconds__lt=60) | Q(hurry=True) if fast else Q(wallet__poll_seconds__gte=60)
-    horizon = now if fast else now + MINUTE_LEEWAY
-    due = WalletState.objects.filter(free, welcome, ours, next_poll_at__lte=horizon, wallet__archived_at=None)
-    first = due.order_by("next_poll_at").values("pk")[:most]
-    if not first.exists():
-        # An UPDATE takes SQLite's write lock even when it finds nothing, and the poller looks five times a second.
+    with transaction.atomic():
+        claimed = sum(_take(claim, name, pks, now) for name, pks in by_provider.items())
+    if not claimed:
         return []
-    if not WalletState.objects.filter(free, pk__in=first).update(claim=claim, claim_until=now + LEASE, hurry=False):
-        return []
-    states = WalletState.objects.filter(claim=claim).select_related("wallet__streamer")
-    return [job for state in states if (job := _make_job(state, now))]
+    mine = WalletState.objects.filter(claim=claim, pk__in=[pk for pk, _provider, _faults in found])
+    return _make_jobs(list(mine.select_related("wallet__streamer")), now)
 
 
-def _make_job(state: WalletState, now: datetime) -> Job | None:
-    wallet = state.wallet
-    token = InfoToken.objects.working().filter(wallet=wallet).first()
-    if token is None or wallet.provider not in PROVIDERS:
+def _due(now: datetime, fast: bool) -> QuerySet[WalletState]:
+    ours = Q(hurry=True) if fast else Q(hurry=False) | Q(next_poll_at__lt=now - A_MINUTE)
+    return WalletState.objects.filter(
+        ours, *_free(now), next_poll_at__lte=now if fast else now + MINUTE_LEEWAY, wallet__archived_at=None
+    )
+
+
+def _free(now: datetime) -> tuple[Q, ...]:
+    """Neither being read, nor told to wait by its service, nor resting. Nobody's haste ends any of these."""
+    return (
+        Q(claim_until=None) | Q(claim_until__lt=now),
+        Q(error_until=None) | Q(error_until__lte=now),
+        Q(rests_until=None) | Q(rests_until__lte=now),
+    )
+
+
+def _take(claim: str, provider_name: str, pks: Sequence[int], now: datetime) -> int:
+    """Claim these wallets of one provider that are still free, and speak for their calls; answers how many."""
+    provider = PROVIDERS.get(provider_name)
+    rest = pace.rest(provider, provider.most_calls) if provider else timedelta(0)
+    return WalletState.objects.filter(*_free(now), pk__in=pks).update(
+        claim=claim, claim_until=now + LEASE, rests_until=now + rest
+    )
+
+
+def _make_jobs(states: Sequence[WalletState], now: datetime) -> list[Job]:
+    ids = [state.pk for state in states]
+    tokens = {token.wallet_id: token for token in InfoToken.objects.working().filter(wallet__in=ids)}
+    pending = _pending_to_ask(ids, now)
+    jobs = (_make_job(state, tokens.get(state.pk), pending[state.pk], now) for state in states)
+    return [job for job in jobs if job]
+
+
+def _make_job(state: WalletState, token: InfoToken | None, pending: Sequence[str], now: datetime) -> Job | None:
+    if token is None or state.wallet.provider not in PROVIDERS:
         _give_up(state, "")
         return None
     try:
@@ -84,18 +105,14 @@ def _make_job(state: WalletState, now: datetime) -> Job | None:
     except CannotUnseal:
         _give_up(state, "CannotUnseal")
         return None
-    assert state.next_poll_at is not None
     return Job(
-        wallet=wallet,
-        claim=state.claim,
-        due_at=state.next_poll_at,
+        state=state,
         started_at=now,
-        access=Access(credential, wallet.account),
-        span=_span(state, now),
-        bookmark=state.bookmark,
+        access=Access(credential, state.wallet.account),
+        span=span_of(state, now),
         with_balance="balance" not in token.missing and _is_balance_due(state, now),
-        pending=_pending_to_ask(wallet, now),
-        days=checks.days_to_ask(state, wallet.streamer.zone, now),
+        pending=pending,
+        days=checks.days_to_ask(state, state.wallet.streamer.zone, now),
     )
 
 
@@ -107,38 +124,21 @@ def _give_up(state: WalletState, error: str) -> None:
     )
 
 
-def _older(moment: datetime | None, age: timedelta, now: datetime) -> bool:
-    return moment is None or now - moment >= age
-
-
 def _is_balance_due(state: WalletState, now: datetime) -> bool:
-    return _older(state.balance_read_at, A_MINUTE, now) or checks.is_balance_due(state, now)
+    return is_older(state.balance_read_at, A_MINUTE, now) or checks.is_balance_due(state, now)
 
 
-def _span(state: WalletState, now: datetime) -> Span:
-    provider = PROVIDERS[state.wallet.provider]
-    end = now + CLOCK_MARGIN
-    if state.last_read_at is None:
-        return Span(now - provider.first_read, end)
-    widest = timedelta(0)
-    if _older(state.read_3h_at, EVERY_15_MINUTES, now):
-        widest = WINDOW_3H
-    if _older(state.read_3d_at, EVERY_DAY, now):
-        widest = WINDOW_3D
-    if checks.is_reread_due(state, now):
-        widest = checks.REACH
-    # After an outage as far back as it began, however long it was: nothing of it was ever read.
-    since_last = min(now, state.last_read_at) - OVERLAP
-    return Span(min(since_last, now - min(widest, provider.first_read)), end)
-
-
-def _pending_to_ask(wallet: Wallet, now: datetime) -> list[str]:
+def _pending_to_ask(wallet_ids: Collection[int], now: datetime) -> dict[int, list[str]]:
     """Ids of pending payments too old for the usual window, each asked when a quarter of its age has passed again."""
     rows = Donation.objects.filter(
-        wallet=wallet, status=Donation.Status.PENDING, occurred_at__gt=now - PENDING_FOR, occurred_at__lt=now - OVERLAP
-    ).values_list("txn_id", "occurred_at", "asked_at")
-    return [
-        txn_id
-        for txn_id, occurred_at, asked_at in rows
-        if asked_at is None or now - asked_at >= max(A_MINUTE, (asked_at - occurred_at) / 4)
-    ][:5]
+        wallet__in=wallet_ids,
+        status=Donation.Status.PENDING,
+        occurred_at__gt=now - PENDING_FOR,
+        occurred_at__lt=now - OVERLAP,
+    ).values_list("wallet_id", "txn_id", "occurred_at", "asked_at")
+    found: dict[int, list[str]] = defaultdict(list)
+    for wallet_id, txn_id, occurred_at, asked_at in rows:
+        its_turn = asked_at is None or now - asked_at >= max(A_MINUTE, (asked_at - occurred_at) / 4)
+        if its_turn and len(found[wallet_id]) < MOST_PENDING:
+            found[wallet_id].append(txn_id)
+    return found

@@ -11,9 +11,9 @@ from math import ceil
 from django.utils import timezone
 
 from donations.checks import forget_baselines
-from donations.claims import make_due
 from donations.events import writing
 from donations.models import InfoToken, Streamer, Wallet, WalletState
+from donations.pace import make_due
 from donations.providers import PROVIDERS
 from donations.providers.base import Account, Credential, Profile, Provider
 

@@ -7,7 +7,7 @@ own uniqueness of (wallet, txn_id). What is pending is kept, and neither shown n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from django.db.models import F
 
 from donations import tallies
 from donations.events import Log
+from donations.lookup import look_up
 from donations.models import BalanceCheck, Correction, Donation, Event, Wallet
 from donations.models.donation import DonationQuerySet
 from donations.oddities import keep_odd_rows, oddity_of
@@ -72,6 +73,25 @@ def _known(wallet: Wallet, txn_ids: Iterable[str]) -> DonationQuerySet:
     return Donation.objects.filter(wallet=wallet, txn_id__in=list(txn_ids)).select_related("session")
 
 
+Facts = tuple[object, ...]
+"""What can change about a payment, as it is recorded: status, kind, minor units, currency."""
+
+
+def facts_of(payment: Payment) -> Facts:
+    """What `ingest` would record of it."""
+    return payment.status.value, payment.kind.value, payment.money.minor, payment.money.currency
+
+
+def recorded_facts(keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], Facts]:
+    """What is recorded under these (wallet, txn_id), by one index look-up each."""
+    query = (
+        "SELECT d.wallet_id, d.txn_id, d.status, d.kind, d.minor, d.currency"
+        " FROM wanted CROSS JOIN donations_donation d"
+        " WHERE d.wallet_id = wanted.wallet_id AND d.txn_id = wanted.name"
+    )
+    return {(wallet_id, txn_id): (status, *facts) for wallet_id, txn_id, status, *facts in look_up(keys, query)}
+
+
 def _new_donation(log: Log, wallet: Wallet, payment: Payment) -> Donation:
     name = clean(payment.name, LONGEST_NAME)
     words = clean(payment.words, LONGEST_WORDS)
@@ -95,7 +115,7 @@ def _new_donation(log: Log, wallet: Wallet, payment: Payment) -> Donation:
 
 
 def _differs(row: Donation, payment: Payment) -> bool:
-    return (row.status, row.kind, row.minor) != (payment.status, payment.kind, payment.money.minor)
+    return (row.status, row.kind, row.minor, row.currency) != facts_of(payment)
 
 
 def _set_facts(log: Log, donation: Donation, payment: Payment) -> None:

@@ -6,45 +6,57 @@ that appears late with an older id and date is thus found within the window that
 database makes reading it again harmless. What is pending is asked again by its id with growing gaps for 45 days. That
 is the bound on lateness.
 
-What a reading costs: one history call for each 50 rows in the window, and a balance call when a minute has passed since
-the last one or when money came. QIWI allows 100 history calls a minute: at one reading in 5 seconds that is 12, the
-wider windows add a few. After a reading of many pages the wallet rests for as long as its calls are worth.
+What a reading costs: one history call for each 50 rows in the window, one for each pending payment that is asked again
+(5 at most), and a balance call when a minute has passed since the last one or when money came. QIWI allows 100 history
+calls a minute and a wallet (the balance does not count). A reading makes 20 of them at most; what is left of a longer
+history comes with the next. At one reading in 5 seconds that is 12 a minute, and the wide windows add theirs only where
+they hold more than 50 rows. After a reading the wallet rests for as long as its calls are worth (`pace.spacing`:
+0.97 s each), so that it makes 62 a minute in the long run, whoever asks for it how often; the 20 of the reading that
+began last and the 20 of one whose poller was lost can come on top, which is 100 in any minute.
 
 No HTTP happens inside a transaction, and a result is written only while its claim still holds. The process that reads
 keeps its claims; those of a process that died run out.
+
+One slow wallet holds one thread, for 23 seconds a call at most. Wallets that failed the last time get half of the
+threads together, so that a service which hangs for many delays the others once, and then no more.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from queue import Empty, SimpleQueue
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from donations import claims
 from donations.checks import DayTotal, span_of_day
-from donations.claims import Job, claim_due
+from donations.claims import claim_due
 from donations.models import WalletState
 from donations.money import Money
-from donations.outcomes import Outcome, tell_defect, write
-from donations.providers import PROVIDERS
-from donations.providers.base import Batch, NonsenseAnswer, Payment, Provider, ProviderError, ScopeMissing
+from donations.outcomes import tell_defect, write
+from donations.providers.base import Batch, NonsenseAnswer, Payment, ProviderError, ScopeMissing
+from donations.readings import Job, Outcome
 
-THREADS = 32
+THREADS = 64
+AHEAD = 64
+"""Claimed beyond the readings that have a thread, so that none of them waits for a claim."""
+
+MOST_FAULTY = THREADS // 2
+WRITTEN_AT_ONCE = 100
 
 
 def fetch(job: Job) -> Outcome:
     """Read one wallet. Runs in a thread, touches no database, raises nothing."""
-    provider = PROVIDERS[job.wallet.provider]
     try:
-        batch = provider.read(job.access, job.span, job.bookmark)
-        tried, asked = _ask_again(provider, job)
-        balances, missing = _ask_balances(provider, job, batch)
-        totals = _ask_totals(provider, job, batch)
+        batch = job.provider.read(job.access, job.span, job.bookmark)
+        tried, asked = _ask_again(job, job.provider.most_calls - batch.calls)
+        balances, missing = _ask_balances(job, batch)
+        totals = _ask_totals(job, batch, job.provider.most_calls - batch.calls - len(tried))
         return Outcome(job, batch, tried, asked, balances, missing, totals)
     except ProviderError as error:
         return Outcome(job, error=error)
@@ -56,14 +68,14 @@ def fetch(job: Job) -> Outcome:
 # The history is what counts: an error in the three that follow leaves it as it was read.
 
 
-def _ask_again(provider: Provider, job: Job) -> tuple[list[str], list[Payment]]:
+def _ask_again(job: Job, most_calls: int) -> tuple[list[str], list[Payment]]:
     """The pending ones that were asked for, and what was answered. The first error ends it; the rest has its turn."""
     tried: list[str] = []
     asked: list[Payment] = []
-    for txn_id in job.pending:
+    for txn_id in job.pending[:most_calls]:
         tried.append(txn_id)
         try:
-            payment = provider.read_one(job.access, txn_id)
+            payment = job.provider.read_one(job.access, txn_id)
         except ProviderError:
             break
         if payment:
@@ -71,24 +83,24 @@ def _ask_again(provider: Provider, job: Job) -> tuple[list[str], list[Payment]]:
     return tried, asked
 
 
-def _ask_balances(provider: Provider, job: Job, batch: Batch) -> tuple[Sequence[Money] | None, str]:
+def _ask_balances(job: Job, batch: Batch) -> tuple[Sequence[Money] | None, str]:
     """What lies in the wallet, None where that is not known, and the right that is missing or ""."""
     if batch.balances is not None or not job.with_balance:
         return batch.balances, ""
     try:
-        return provider.balances(job.access), ""
+        return job.provider.balances(job.access), ""
     except ScopeMissing as error:
         return None, error.scope
     except ProviderError:
         return None, ""
 
 
-def _ask_totals(provider: Provider, job: Job, batch: Batch) -> list[DayTotal]:
+def _ask_totals(job: Job, batch: Batch, most_calls: int) -> list[DayTotal]:
     """What the service says came in on the job's days. Nothing while rows are left: they could not be compared."""
     totals: list[DayTotal] = []
-    for day in () if batch.more else job.days:
+    for day in () if batch.more else job.days[:most_calls]:
         try:
-            told = provider.totals(job.access, span_of_day(day, job.wallet.streamer.zone))
+            told = job.provider.totals(job.access, span_of_day(day, job.wallet.streamer.zone))
         except ProviderError:
             break
         if told is None:
@@ -103,15 +115,21 @@ class Poller:
 
     fast: bool
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "poll"))
-    under_way: dict[Future[Outcome], Job] = field(default_factory=dict)
+    under_way: dict[tuple[str, int], Job] = field(default_factory=dict)
+    finished: SimpleQueue[Outcome] = field(default_factory=SimpleQueue)
     kept_at: float = 0.0
 
     def start_due(self) -> int:
-        """Claim what is due and there is a thread for; answers how many readings started."""
-        room = THREADS - len(self.under_way)
-        jobs = claim_due(timezone.now(), self.fast, room) if room else []
+        """Claim what is due and there is room for; answers how many readings started."""
+        room = THREADS + AHEAD - len(self.under_way)
+        # A claim costs the same for many as for one.
+        if room < AHEAD:
+            return 0
+        faulty = sum(job.state.fault_count > 0 for job in self.under_way.values())
+        jobs = claim_due(timezone.now(), self.fast, room, max(MOST_FAULTY - faulty, 0))
         for job in jobs:
-            self.under_way[self.pool.submit(fetch, job)] = job
+            self.under_way[job.key] = job
+            self.pool.submit(self._read, job)
         return len(jobs)
 
     def write_finished(self, patience: float) -> int:
@@ -119,11 +137,11 @@ class Poller:
         if not self.under_way:
             return 0
         self._keep_claims()
-        finished, _running = wait(self.under_way, timeout=patience, return_when=FIRST_COMPLETED)
-        for future in finished:
-            del self.under_way[future]
-        write([future.result() for future in finished])
-        return len(finished)
+        outcomes = self._come_back(patience)
+        for outcome in outcomes:
+            self.under_way.pop(outcome.job.key, None)
+        write(outcomes)
+        return len(outcomes)
 
     def run_until_idle(self, patience: timedelta) -> None:
         """Read everything that is due, at most for `patience`."""
@@ -137,6 +155,19 @@ class Poller:
         self._my_claims().update(claim="", claim_until=None, hurry=True)
         self.under_way.clear()
 
+    def _read(self, job: Job) -> None:
+        self.finished.put(fetch(job))
+
+    def _come_back(self, patience: float) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        try:
+            outcomes.append(self.finished.get(timeout=patience))
+            while len(outcomes) < WRITTEN_AT_ONCE:
+                outcomes.append(self.finished.get_nowait())
+        except Empty:
+            pass
+        return outcomes
+
     def _keep_claims(self) -> None:
         """A long reading must not be taken for a dead one: it would begin anew for ever, beside itself."""
         if time.monotonic() - self.kept_at >= claims.LEASE.total_seconds() / 4:
@@ -144,4 +175,5 @@ class Poller:
             self.kept_at = time.monotonic()
 
     def _my_claims(self) -> QuerySet[WalletState]:
-        return WalletState.objects.filter(claim__in={job.claim for job in self.under_way.values()})
+        mine = self.under_way.keys()
+        return WalletState.objects.filter(pk__in={pk for _claim, pk in mine}, claim__in={claim for claim, _pk in mine})

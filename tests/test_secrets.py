@@ -67,7 +67,7 @@ for name, (number, secret) in json.load(sys.stdin).items():
     wallet = Wallet.objects.create(
         streamer=anya, provider="qiwi-sandbox", account=number, title=name, poll_seconds=5
     )
-    WalletState.objects.create(wallet=wallet, next_poll_at=timezone.now(), alerts_from=timezone.now())
+    WalletState.objects.create(wallet=wallet, next_poll_at=timezone.now(), hurry=True, alerts_from=timezone.now())
     token = InfoToken(wallet=wallet)
     token.put(secret)
     if name == "lost key":

@@ -56,7 +56,8 @@ class Balance(models.Model):
 class WalletState(models.Model):
     """The machine's own row beside a wallet, saved by no form.
 
-    `next_poll_at` None: nobody reads it until a person acts; `hurry`: a person waits for this reading.
+    `next_poll_at` None: nobody reads it until a person acts; `hurry`: it is the poller's, because it is read often or a
+    person waits for it.
     `claim` names the poll in flight, which may write its result only while the claim is still there.
     `read_*_at` say when which window was last read whole. What happened at or after `alerts_from` is news, the rest is
     history. `rests_until` is when the calls that were made or reserved are paid off by the provider's limit. `live` and
@@ -87,6 +88,9 @@ class WalletState(models.Model):
     error_until = models.DateTimeField(null=True)
     fault_count = models.PositiveIntegerField(default=0)
     told = models.CharField(max_length=24, default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["next_poll_at"], condition=models.Q(hurry=True), name="in_a_hurry")]
 
     def __str__(self) -> str:
         return f"state of wallet {self.wallet_id}"

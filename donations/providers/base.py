@@ -167,7 +167,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `calls` in `per`, counted per `scope`: "wallet", "token", "endpoint" or "instance"."""
+    """At most `calls` in `per`, as the service says, counted per `scope`: "wallet", "token" or "instance"."""
 
     calls: int
     per: timedelta
@@ -175,9 +175,13 @@ class Limit:
 
 
 class ProviderError(Exception):
-    """Something went wrong at the wallet service. `permanent`: a person must act, trying again is useless."""
+    """Something went wrong at the wallet service. `permanent`: a person must act, trying again is useless.
+
+    `calls`: how many requests were spent until then and with it, None where nobody counted.
+    """
 
     permanent = False
+    calls: int | None = None
 
 
 class TokenRefused(ProviderError):
@@ -241,12 +245,17 @@ class NonsenseAnswer(ProviderError):
 
 
 class Provider(ABC):
-    """One kind of wallet service. Class attributes are facts for polling, the panel and the wizard."""
+    """One kind of wallet service. Class attributes are facts for polling, the panel and the wizard.
+
+    `limits` count the calls for a history and for single payments. Of those one reading spends at most `most_calls`,
+    all pages and questions together: `read` keeps to that, and what it leaves is there for the rest.
+    """
 
     name: str
     title: str
     minimum_interval: timedelta
     limits: tuple[Limit, ...] = ()
+    most_calls: int = 1
     first_read: timedelta = timedelta(days=30)
     longest_span: timedelta = timedelta(days=90)
     secret_kind: str = "token"  # or "oauth", "address", "key"
@@ -256,6 +265,8 @@ class Provider(ABC):
         missing = [fact for fact in ("name", "title", "minimum_interval") if not hasattr(cls, fact)]
         if missing and not getattr(cls, "__abstractmethods__", None):
             raise TypeError(f"{cls.__name__} does not say its {', '.join(missing)}")
+        if any(limit.calls < 2 * cls.most_calls - 1 for limit in cls.limits):
+            raise TypeError(f"two readings of {cls.__name__} at once would exceed its limit")
 
     def tidy(self, credential: Credential) -> Credential:
         """The credential as it should be kept: what was pasted around it is gone. Without HTTP.

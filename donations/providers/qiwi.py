@@ -47,8 +47,8 @@ MOSCOW = timezone(timedelta(hours=3), "MSK")
 SECOND = timedelta(seconds=1)
 OVERLAP = timedelta(minutes=1)
 ROWS = 50
-MOST_PAGES = 40
-"""In one reading: less than half of the 100 calls a minute after which QIWI shuts the wallet out."""
+MOST_PAGES = 20
+"""In one reading. After 100 in a minute QIWI shuts the wallet out; its owner may have a bot as well."""
 
 SHUT_OUT = timedelta(minutes=5)
 SHORTEST_WAIT, USUAL_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=1)
@@ -68,7 +68,8 @@ class Qiwi(Provider):
     name = "qiwi"
     title = "QIWI"
     minimum_interval = timedelta(seconds=5)
-    limits = (Limit(calls=60, per=timedelta(minutes=1), scope="wallet"),)  # of 100: its owner may have a bot as well
+    limits = (Limit(calls=100, per=timedelta(minutes=1), scope="wallet"),)
+    most_calls = MOST_PAGES
     token_life = timedelta(days=180)
 
     def __init__(
@@ -129,7 +130,11 @@ class Qiwi(Provider):
         clock = None
         while queries and len(asked) < MOST_PAGES:
             asked.append(queries.pop(0))
-            answer, rows, rest = self._page(access, asked[-1])
+            try:
+                answer, rows, rest = self._page(access, asked[-1])
+            except ProviderError as error:
+                error.calls = len(asked)
+                raise
             clock = clock or answer.clock
             understood = [payment_of(row, wallet) for row in rows]
             # A row that shifted between pages comes twice: its newest word counts.

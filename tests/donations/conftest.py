@@ -96,11 +96,11 @@ class Purse:
         WalletState.objects.filter(pk=self.wallet.pk).update(**facts)
 
     def was_read(self, ago: timedelta = timedelta(seconds=5), **facts: object) -> None:
-        """As if it had been read so long ago, the wide windows too."""
+        """As if it had been read so long ago, the wide windows too, and has rested since."""
         then = timezone.now() - ago
         self.note(
             **dict.fromkeys(("last_read_at", "read_3h_at", "read_3d_at", "totals_read_at"), then)
-            | {"alerts_from": then, "next_poll_at": then}
+            | {"alerts_from": then, "next_poll_at": then, "rests_until": None}
             | facts
         )
 
@@ -112,11 +112,12 @@ class Purse:
         return jobs[0] if jobs else None
 
     def read(self) -> Any:
-        """Read it now, wholly; the machine's row afterwards."""
-        from donations.claims import make_due
+        """Read it now, wholly, as if it had rested from the last time; the machine's row afterwards."""
+        from donations.pace import make_due
         from donations.polling import Poller
 
         make_due(self.wallet)
+        self.note(rests_until=None)
         poller = Poller(fast=True)
         poller.run_until_idle(HALF_A_MINUTE)
         poller.close()
@@ -142,7 +143,7 @@ def open_purse(sandbox: Any, streamer: Any, poll_seconds: int = 60, **facts: Any
     wallet = Wallet.objects.create(
         streamer=streamer, provider="qiwi-sandbox", account=made["number"], title="QIWI", poll_seconds=poll_seconds
     )
-    WalletState.objects.create(wallet=wallet, next_poll_at=timezone.now())
+    WalletState.objects.create(wallet=wallet, next_poll_at=timezone.now(), hurry=poll_seconds < 60)
     token = InfoToken(wallet=wallet, read_only="proven")
     token.put(made["tokens"][0]["token"])
     token.save()

@@ -85,7 +85,7 @@ def test_what_lay_in_the_wallet_before_is_no_difference(purse):
 
 
 def test_a_history_that_is_read_in_parts_is_compared_when_it_is_whole(purse):
-    purse.pay(at=DAY, repeat=2_050)
+    purse.pay(at=DAY, repeat=1_050)
     purse.read()
     assert check_of(purse).drift_minor is None
     purse.look()
@@ -182,7 +182,7 @@ def test_money_that_no_history_ever_shows_is_let_be_after_thirty_days(known):
 
 
 def test_a_payment_between_history_and_balance_is_a_difference_that_passes_without_a_search(known):
-    known.note(balance_read_at=None, next_poll_at=timezone.now())
+    known.note(balance_read_at=None, next_poll_at=timezone.now(), rests_until=None)
     known.break_by(delay=0.5, only="balance")
     asked = known.calls("balance")
     poller = Poller(fast=False)

@@ -1,0 +1,93 @@
+"""Pace: how often a wallet is read, by which of the two readers, and how long its calls last.
+
+A wallet is read at its own interval, or as fast as its service allows while it matters: while its streamer is live, or
+somebody looks at an overlay. Faster than once a minute reads the poller, all others the minute task. `hurry` in the
+machine's row says that the wallet is the poller's; who is not read by it for a minute falls to the minute task.
+
+Nothing here writes pages or money: no streamer's mutex is needed, and a reading under way sees that it was overtaken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from donations.models import Wallet, WalletState
+from donations.providers import PROVIDERS
+from donations.providers.base import Limit, Provider
+
+A_MINUTE = timedelta(minutes=1)
+WHILE_IT_MATTERS = timedelta(seconds=5)
+WATCHED_FOR = timedelta(minutes=2)
+"""Longer than the minute after which an overlay that is still open says so again."""
+
+
+def interval(wallet: Wallet, state: WalletState, now: datetime) -> timedelta:
+    """From one reading to the next: the wallet's own, or shorter while it matters; never below the provider's."""
+    matters = state.live or (state.watched_until is not None and state.watched_until > now)
+    wanted = timedelta(seconds=wallet.poll_seconds)
+    return max(min(wanted, WHILE_IT_MATTERS) if matters else wanted, PROVIDERS[wallet.provider].minimum_interval)
+
+
+def is_fast(every: timedelta) -> bool:
+    """Whether the poller reads at such an interval, rather than the minute task."""
+    return every < A_MINUTE
+
+
+def rest(provider: Provider, calls: int) -> timedelta:
+    """How long a wallet must rest after so many calls for its service's limits to be kept."""
+    own = (limit for limit in provider.limits if limit.scope in ("wallet", "token"))
+    return max((calls * spacing(limit, provider.most_calls) for limit in own), default=timedelta(0))
+
+
+def spacing(limit: Limit, at_once: int) -> timedelta:
+    """How long one call must last where `at_once` may fall into one moment.
+
+    What is set aside from the limit is what began last, and once more as much by a poller that was lost and still
+    called. At 100 calls a minute and 20 at once the other 62 are spread over the minute.
+    """
+    return limit.per / (limit.calls - 2 * (at_once - 1))
+
+
+def make_due(wallet: Wallet) -> None:
+    """ "Poll now": the wallet is due at once, and a person waits for it. Nothing else."""
+    _hasten(WalletState.objects.filter(wallet=wallet), timezone.now())
+
+
+def go_live(streamer_id: int, now: datetime) -> None:
+    """The streamer's wallets are due, and read fast until `go_off`."""
+    states = _active(streamer_id)
+    states.update(live=True)
+    _hasten(_healthy(states), now)
+
+
+def go_off(streamer_id: int) -> None:
+    """The streamer's wallets fall back to their own interval, each with its next reading."""
+    WalletState.objects.filter(wallet__streamer=streamer_id).update(live=False)
+
+
+def watch(streamer_ids: Collection[int], now: datetime) -> None:
+    """Somebody looks at overlays of these streamers: their wallets are read fast for two minutes more.
+
+    To be said again once a minute while it is so. Only the first time makes them due.
+    """
+    states = WalletState.objects.filter(wallet__streamer__in=streamer_ids, wallet__archived_at=None)
+    unwatched = states.filter(Q(watched_until=None) | Q(watched_until__lt=now))
+    _hasten(_healthy(unwatched), now)
+    states.update(watched_until=now + WATCHED_FOR)
+
+
+def _active(streamer_id: int) -> QuerySet[WalletState]:
+    return WalletState.objects.filter(wallet__streamer=streamer_id, wallet__archived_at=None)
+
+
+def _healthy(states: QuerySet[WalletState]) -> QuerySet[WalletState]:
+    """Those that neither wait for a person nor are backing off: nobody's look may cut that short."""
+    return states.filter(error="", next_poll_at__isnull=False)
+
+
+def _hasten(states: QuerySet[WalletState], now: datetime) -> None:
+    states.update(next_poll_at=now, hurry=True)
