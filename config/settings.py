@@ -37,6 +37,8 @@ PEPPER = env.str("KOPILKA_PEPPER")
 STALE_AFTER = env.int("KOPILKA_STALE_AFTER", default=90)
 DEMO = env.bool("KOPILKA_DEMO", default=False)
 ALERT_AGE_MINUTES = env.int("KOPILKA_ALERT_AGE_MINUTES", default=30)
+CBR_URL = env.str("KOPILKA_CBR_URL", default="")
+NBU_URL = env.str("KOPILKA_NBU_URL", default="")
 SANDBOX_URL = env.str("KOPILKA_SANDBOX_URL", default="http://127.0.0.1:8100").rstrip("/")
 SANDBOX_PUBLIC_URL = env.str("KOPILKA_SANDBOX_PUBLIC_URL", default=SANDBOX_URL).rstrip("/")
 

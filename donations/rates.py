@@ -7,15 +7,17 @@ amount is valued anew, at the rate of the same day. The day is that of `occurred
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
+from django.db import transaction
 from django.db.models import Q
 
+from donations.banks.base import Quote
 from donations.events import Log
 from donations.models import Donation, Rate, Streamer
-from donations.models.rate import SCALE
+from donations.models.rate import SCALE, scaled
 from donations.money import MOST_MINOR, Money, minor_units
 
 HOLDS_DAYS = 14
@@ -77,6 +79,24 @@ def set_values(streamer: Streamer, donations: Sequence[Donation]) -> None:
         )
         for donation, on in others:
             donation.base_minor = rates.worth(Money(donation.minor, donation.currency), on)
+
+
+def keep(source: str, base: str, quotes: Iterable[Quote]) -> None:
+    """Write what a bank published in its own currency, `base`. What the host wrote for the same day stays."""
+    quotes = list(quotes)
+    with transaction.atomic():
+        by_host = Rate.objects.filter(source=Rate.Source.HOST, base=base, day__in={quote.day for quote in quotes})
+        written = set(by_host.values_list("currency", "day"))
+        Rate.objects.bulk_create(
+            [
+                Rate(day=quote.day, currency=quote.currency, base=base, scaled=scaled(quote.rate), source=source)
+                for quote in quotes
+                if (quote.currency, quote.day) not in written and quote.currency != base
+            ],
+            update_conflicts=True,
+            unique_fields=["currency", "base", "day"],
+            update_fields=["scaled", "source"],
+        )
 
 
 def _days_back(on: date) -> list[date]:

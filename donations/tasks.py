@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.utils import timezone
+from django_q.tasks import async_task
 
+from donations.banks import BANKS, BadFile
 from donations.events import prune
 from donations.models import Heartbeat
 from donations.polling import Poller
+from donations.providers.base import ProviderError
+from donations.rates import keep
+from donations.valuing import value_waiting
+
+logger = logging.getLogger("kopilka.tasks")
 
 DEADLINE = timedelta(seconds=40)
+RATES, VALUES = "donations.tasks.rates", "donations.tasks.values"
 
 
 def minute() -> None:
@@ -22,3 +31,35 @@ def minute() -> None:
     finally:
         poller.close()
     prune(timezone.now())
+
+
+def day() -> None:
+    """Once a day: read the files of the banks that the host has switched on, each in a task of its own."""
+    for bank in BANKS.values():
+        if bank.address:
+            async_task(RATES, bank.name)
+
+
+def rates(name: str) -> None:
+    """Read a bank's file, keep its rates, and value the donations that wait for them. When it cannot be had or trusted,
+    the rates that are there stay.
+    """
+    bank = BANKS[name]
+    try:
+        quotes = bank.read(timezone.now().date())
+    except (ProviderError, BadFile) as error:
+        logger.warning("No new rates from the %s, the old ones stay: %s (%s)", bank.title, error, type(error).__name__)
+        return
+    keep(name, bank.currency, quotes)
+    value_later()
+
+
+def value_later() -> None:
+    """Have those valued that wait for a rate, in a task of their own: there may be many."""
+    async_task(VALUES)
+
+
+def values() -> None:
+    """Value the donations that wait for a rate; what does not fit into one task's time is left to the next."""
+    if not value_waiting(timezone.now() + DEADLINE):
+        value_later()

@@ -13,7 +13,7 @@ ROOMS = ("config", "donations", "widgets")
 
 FLOORS = (
     ("donations.money", "donations.words", "donations.seal"),
-    ("donations.providers",),
+    ("donations.providers", "donations.banks"),
     ("donations.models", "donations.migrations"),
     ("donations.events",),
     ("donations.periods", "donations.rates", "donations.pace", "donations.lookup"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_EVEN, Decimal
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from donations.money import EXPONENTS
 
 SCALE = 10**8
+
+
+def scaled(rate: Decimal) -> int:
+    """A rate as it is kept; what does not fit in is rounded half to even."""
+    return int((rate * SCALE).to_integral_value(ROUND_HALF_EVEN))
 
 
 class Rate(models.Model):

@@ -1,4 +1,4 @@
-"""The one way in which providers speak HTTP: a `Line` for each provider, and what came back as an `Answer`.
+"""The one way in which we ask others over HTTP: a `Line` for each service, and what came back as an `Answer`.
 
 A call is bounded in time and size, never tried again, never redirected and keeps no cookies. Its errors are the
 contract's, in words that hold no address, header or payload.
@@ -14,14 +14,14 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 import urllib3
@@ -45,6 +45,7 @@ LARGEST_ANSWER = 4 * 1024 * 1024
 
 THREADS = 64
 HOSTS = 16
+Read = TypeVar("Read")
 SENDABLE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
 
@@ -106,18 +107,18 @@ class Line:
         Raises `PassingFault`, `NonsenseAnswer` (also for a good status without JSON), `TargetMissing` for an address
         that cannot be called.
         """
+        return self._call(_answer, "GET" if body is None else "POST", url, headers=headers, params=params, json=body)
+
+    def download(self, url: str) -> bytes:
+        """GET a file of whatever kind. Raises as `ask` does, and `NonsenseAnswer` for a status that is not good."""
+        return self._call(_file, "GET", url, headers={"Accept": "*/*"})
+
+    def _call(self, read: Callable[[requests.Response], Read], method: str, url: str, **what: Any) -> Read:
         try:
             with self._session.request(
-                "GET" if body is None else "POST",
-                url,
-                headers=headers,
-                params=params,
-                json=body,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-                stream=True,
+                method, url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, stream=True, **what
             ) as response:
-                return _answer(response)
+                return read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             fault = _fault(error)
         # Outside the except block, so that it has no context: what the libraries raise quotes the address.
@@ -224,6 +225,15 @@ def _answer(response: requests.Response) -> Answer:
     if answer.good and content is Content.OTHER:
         raise NonsenseAnswer("the answer is too big" if len(raw) > LARGEST_ANSWER else "the answer is not JSON")
     return answer
+
+
+def _file(response: requests.Response) -> bytes:
+    raw = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
+    if not 200 <= response.status_code < 300:
+        raise NonsenseAnswer(f"the answer has the status {response.status_code}")
+    if len(raw) > LARGEST_ANSWER:
+        raise NonsenseAnswer("the answer is too big")
+    return bytes(raw)
 
 
 def _understood(raw: bytes) -> tuple[Content, Any]:

@@ -7,6 +7,7 @@ import ipaddress
 import os
 import socket
 import sys
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,12 +15,16 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, ProgrammingError, connection, connections
+from django.utils import timezone
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from config.crew import BASE_DIR
 
-MINUTE = "donations.tasks.minute"
+MINUTE, DAY = "donations.tasks.minute", "donations.tasks.day"
+AFTER_THE_BANKS = time(15, tzinfo=UTC)
+"""In Moscow and Kyiv the rates of the next day are out by then."""
+
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"
 
@@ -132,6 +137,7 @@ def prepare() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
     schedule_minute()
+    schedule_day()
     connections.close_all()
 
 
@@ -142,6 +148,14 @@ def schedule_minute() -> None:
         name="minute", defaults={"func": MINUTE, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
     )
     async_task(MINUTE)
+
+
+def schedule_day() -> None:
+    """Have the daily task run every day, and once as soon as there is a worker: what it reads may be new settings."""
+    today = datetime.combine(timezone.now().date(), AFTER_THE_BANKS)
+    daily = {"func": DAY, "schedule_type": Schedule.DAILY, "repeats": -1}
+    Schedule.objects.update_or_create(name="day", defaults=daily, create_defaults=daily | {"next_run": today})
+    async_task(DAY)
 
 
 def environment(host: str, port: int, sandbox_port: int, demo: bool) -> dict[str, str]:
