@@ -85,8 +85,8 @@ class KeptAdmin(admin.ModelAdmin):
 class StreamerAdmin(KeptAdmin):
     list_display = ["name", "slug", "currency", "language", "time_zone"]
     search_fields = ["name", "slug"]
-    # Another currency needs a recount: the host's own pages do it.
-    readonly_fields = ["currency", "created_at"]
+    # Another currency or time zone needs a recount: the host's own pages do it.
+    readonly_fields = ["currency", "time_zone", "created_at"]
 
 
 @admin.register(Wallet)

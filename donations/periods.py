@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from donations.models import Goal
@@ -32,8 +32,11 @@ NEXT_DAYS: dict[str, Callable[[date], date]] = {
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """When the day begins. Where the clocks go forward at midnight, at the first moment that there is."""
-    return datetime.combine(day, time(), zone)
+    """When the day begins, in UTC. Where the clocks go forward at midnight, at the first moment that there is.
+
+    In UTC because a local midnight that is skipped or comes twice equals no other datetime, not even itself in UTC.
+    """
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def calendar_start(period: str, moment: datetime, zone: ZoneInfo) -> datetime:
@@ -46,6 +49,6 @@ def calendar_end(period: str, start: datetime, zone: ZoneInfo) -> datetime:
     return midnight(NEXT_DAYS[period](start.astimezone(zone).date()), zone)
 
 
-def is_calendar(goal: Goal) -> bool:
+def is_calendar(period: str) -> bool:
     """Whether it begins anew by the clock."""
-    return goal.period in FIRST_DAYS
+    return period in FIRST_DAYS

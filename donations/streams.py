@@ -1,15 +1,31 @@
-"""Starting and stopping a stream, and which donations belong to it."""
+"""Streams: starting, stopping, and correcting when one began and ended. Donations belong to them by `occurred_at`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from donations.events import writing
+from django.db.models import Q
+
+from donations.events import Log, writing
 from donations.models import Donation, Event, Streamer, StreamSession
+from donations.tallies import recount_streams
 
 
 class StreamAlreadyOn(Exception):
     """The streamer has an open session; stop it first."""
+
+
+class StreamBackwards(Exception):
+    """The end would not be later than the beginning."""
+
+
+class StreamsOverlap(Exception):
+    """At that time `other` was on: a donation would belong to two."""
+
+    def __init__(self, other: StreamSession) -> None:
+        super().__init__(str(other))
+        self.other = other
 
 
 def start_stream(streamer: Streamer, title: str = "") -> StreamSession:
@@ -18,7 +34,7 @@ def start_stream(streamer: Streamer, title: str = "") -> StreamSession:
         if streamer.sessions.open().exists():
             raise StreamAlreadyOn
         session = streamer.sessions.create(title=title, started_at=log.now)
-        log.add(Event.Kind.STREAM, session=session.pk, on=True)
+        _gather(log, session, [session.started_at])
         return session
 
 
@@ -30,8 +46,27 @@ def stop_stream(streamer: Streamer) -> StreamSession | None:
             return None
         session.ended_at = log.now
         session.save(update_fields=["ended_at"])
-        log.add(Event.Kind.STREAM, session=session.pk, on=False)
+        _gather(log, session, [session.started_at])
         return session
+
+
+def move_stream(session: StreamSession, started_at: datetime, ended_at: datetime | None = None) -> None:
+    """Correct when a stream began and ended; `ended_at` None leaves the end as it is, an open one open.
+
+    Its donations, its sum and the goals of streams follow. Raises `StreamBackwards` and `StreamsOverlap`.
+    """
+    with writing(session.streamer_id) as log:
+        session.refresh_from_db(fields=["started_at", "ended_at"])
+        before = session.started_at
+        session.started_at, session.ended_at = started_at, ended_at or session.ended_at
+        if session.ended_at is not None and session.ended_at <= started_at:
+            raise StreamBackwards
+        others = StreamSession.objects.filter(streamer_id=log.streamer_id).exclude(pk=session.pk).after(started_at)
+        other = (others.filter(started_at__lt=session.ended_at) if session.ended_at else others).first()
+        if other is not None:
+            raise StreamsOverlap(other)
+        session.save(update_fields=["started_at", "ended_at"])
+        _gather(log, session, {before, started_at})
 
 
 def place_in_streams(streamer_id: int, donations: Sequence[Donation]) -> None:
@@ -42,3 +77,15 @@ def place_in_streams(streamer_id: int, donations: Sequence[Donation]) -> None:
     sessions = list(StreamSession.objects.filter(streamer_id=streamer_id).after(first))
     for donation in donations:
         donation.session = next((session for session in sessions if session.covers(donation.occurred_at)), None)
+
+
+def _gather(log: Log, session: StreamSession, starts: Collection[datetime]) -> None:
+    """Bring donations, goals and pages in line with the times of the session, new or changed."""
+    donations = Donation.objects.filter(streamer_id=log.streamer_id)
+    is_within = Q(occurred_at__gte=session.started_at)
+    if session.ended_at is not None:
+        is_within &= Q(occurred_at__lt=session.ended_at)
+    donations.filter(session=session).exclude(is_within).update(session=None)
+    donations.filter(is_within).exclude(session=session).update(session=session)
+    log.add(Event.Kind.STREAM, session=session.pk, on=session.ended_at is None)
+    recount_streams(log, starts)

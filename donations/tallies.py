@@ -7,12 +7,12 @@ tick, another sum and another time are all the same thing. The cost does not dep
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Model, Q, Sum
+from django.db.models import Count, Model, Q, QuerySet, Sum
 from django.utils import timezone
 
 from donations.events import Log, writing
@@ -126,9 +126,7 @@ def _add(rows: Mapping[Any, Any], sums: Sums) -> None:
 
 
 def _apply_to_goals(log: Log, entries: Sequence[tuple[int, Standing]]) -> None:
-    goals = list(
-        Goal.objects.active().filter(streamer_id=log.streamer_id).select_related("streamer").prefetch_related("wallets")
-    )
+    goals = list(_goals(log.streamer_id).prefetch_related("wallets"))
     sums: Sums = defaultdict(lambda: [0, 0])
     for goal in goals:
         wallets = {wallet.pk for wallet in goal.wallets.all()}
@@ -164,7 +162,7 @@ def _place_in(goal: Goal, wallets: set[int], standing: Standing) -> tuple[dateti
         return None, 0
     if goal.period == Goal.Period.STREAM:
         return standing.stream_start, minor
-    if is_calendar(goal):
+    if is_calendar(goal.period):
         return calendar_start(goal.period, standing.occurred_at, goal.streamer.zone), minor
     return goal.since, minor
 
@@ -182,7 +180,7 @@ def current_start(goal: Goal, now: datetime) -> datetime | None:
     if goal.period == Goal.Period.STREAM:
         newest = goal.streamer.sessions.order_by("-started_at").values_list("started_at", flat=True)
         return newest.first()
-    return calendar_start(goal.period, now, goal.streamer.zone) if is_calendar(goal) else goal.since
+    return calendar_start(goal.period, now, goal.streamer.zone) if is_calendar(goal.period) else goal.since
 
 
 def raised(goal: Goal) -> GoalTally:
@@ -204,6 +202,7 @@ def save_goal(
     `wallets` None leaves its choice as it is, an empty one means all; `milestones` None leaves them as they are.
     """
     with writing(goal.streamer_id) as log:
+        goal.streamer = Streamer.objects.get(pk=goal.streamer_id)  # its zone and currency as they are now
         goal.save()
         if wallets is not None:
             goal.wallets.set(wallets)
@@ -223,27 +222,34 @@ def archive_goal(goal: Goal) -> None:
 
 
 def ledger_of(goal: Goal) -> DonationQuerySet:
-    """Every donation that counts in this goal, in whichever period."""
+    """Every donation that counts in this goal, in whichever period; for one of streams those of a stream."""
     ledger = Donation.objects.counted().filter(streamer_id=goal.streamer_id, occurred_at__gte=goal.since)
     if goal.until is not None:
         ledger = ledger.filter(occurred_at__lt=goal.until)
     wallets = list(goal.wallets.all())
     if wallets:
         ledger = ledger.filter(Q(wallet__in=wallets) | Q(wallet=None))
+    if goal.period == Goal.Period.STREAM:
+        ledger = ledger.exclude(session=None)
     if _takes_others(goal):
         return ledger.exclude(base_minor=None)
     return ledger.filter(currency=goal.currency)
 
 
-def counted_anew(goal: Goal) -> list[GoalTally]:
-    """The goal's tallies as the ledger has them, unsaved, oldest first; those of nothing are left out."""
+def counted_anew(goal: Goal, streams: Collection[datetime] | None = None) -> list[GoalTally]:
+    """The goal's tallies as the ledger has them, unsaved, oldest first; those of nothing are left out.
+
+    `streams` narrows one of streams to those that began then.
+    """
     ledger = ledger_of(goal)
+    if streams is not None:
+        ledger = ledger.filter(session__started_at__in=streams)
     sums = {"minor": Sum("base_minor" if _takes_others(goal) else "minor"), "count": Count("pk")}
     found: dict[datetime, dict[str, int]] = {}
     if goal.period == Goal.Period.STREAM:
-        streams = ledger.exclude(session=None).order_by().values_list("session__started_at").annotate(**sums)
-        found |= {start: {"minor": minor, "count": count} for start, minor, count in streams}
-    elif is_calendar(goal):
+        by_start = ledger.order_by().values_list("session__started_at").annotate(**sums)
+        found |= {start: {"minor": minor, "count": count} for start, minor, count in by_start}
+    elif is_calendar(goal.period):
         # From one period that has any to the next, by index: no function of the database has to know time zones.
         zone, rest = goal.streamer.zone, ledger.order_by("occurred_at").values_list("occurred_at", flat=True)
         first = rest.first()
@@ -267,25 +273,43 @@ def recount(goal: Goal) -> None:
     GoalTally.objects.bulk_create(counted_anew(goal))
 
 
-def recount_goals(streamer: Streamer, *periods: str) -> None:
-    """Recount all its goals, or those of some periods, and say so: after its zone, its currency or a stream changed."""
-    with writing(streamer.pk) as log:
-        goals = Goal.objects.active().filter(streamer=streamer).select_related("streamer")
-        for goal in goals.filter(period__in=periods) if periods else goals:
-            recount(goal)
-            _say(log, goal, raised(goal))
+def recount_goals(log: Log, *periods: str) -> None:
+    """Recount all goals of the streamer, or those of some periods, and say so: its zone or its currency changed."""
+    for goal in _goals(log.streamer_id, *periods):
+        recount(goal)
+        _say(log, goal, raised(goal))
 
 
-def all_time_anew(streamer: Streamer) -> tuple[list[Raised], list[DonorTally]]:
-    """The sums of all time as the ledger has them, unsaved, by currency and by donor."""
-    sums = {"minor": Sum("minor"), "count": Count("pk")}
-    ledger = Donation.objects.counted().filter(streamer=streamer).order_by()
-    currencies = ledger.values("currency").annotate(**sums)
-    donors = ledger.exclude(donor_key="").values("donor_key", "currency").annotate(**sums)
-    return (
-        [Raised(streamer=streamer, **row) for row in currencies],
-        [DonorTally(streamer=streamer, **row) for row in donors.iterator()],
-    )
+def recount_streams(log: Log, starts: Collection[datetime]) -> None:
+    """Recount the streams that begin, or began until now, at these moments in the goals of streams, and say so."""
+    for goal in _goals(log.streamer_id, Goal.Period.STREAM):
+        goal.tallies.filter(period_start__in=starts).delete()
+        GoalTally.objects.bulk_create(counted_anew(goal, starts))
+        _say(log, goal, raised(goal))
+
+
+def say_goals(log: Log, *periods: str) -> None:
+    """Say where the goals of these periods stand: another period has begun."""
+    for goal in _goals(log.streamer_id, *periods):
+        _say(log, goal, raised(goal))
+
+
+def _goals(streamer_id: int, *periods: str) -> QuerySet[Goal]:
+    goals = Goal.objects.active().filter(streamer_id=streamer_id).select_related("streamer").order_by("pk")
+    return goals.filter(period__in=periods) if periods else goals
+
+
+def raised_anew(streamer: Streamer) -> Iterator[tuple[str, int, int]]:
+    """What the ledger says was ever raised: currency, minor units, gifts; by currency."""
+    ledger = Donation.objects.counted().filter(streamer=streamer).order_by("currency")
+    return ledger.values_list("currency").annotate(Sum("minor"), Count("pk")).iterator()
+
+
+def donors_anew(streamer: Streamer) -> Iterator[tuple[str, str, int, int]]:
+    """What the ledger says each donor gave: key, currency, minor units, gifts; by key and currency."""
+    ledger = Donation.objects.counted().filter(streamer=streamer).exclude(donor_key="")
+    keys = ledger.order_by("donor_key", "currency").values_list("donor_key", "currency")
+    return keys.annotate(Sum("minor"), Count("pk")).iterator()
 
 
 def recount_all_time(streamer: Streamer) -> None:
@@ -293,8 +317,14 @@ def recount_all_time(streamer: Streamer) -> None:
     with writing(streamer.pk):
         streamer.raised.all().delete()
         streamer.donor_tallies.all().delete()
-        raised_rows, donors = all_time_anew(streamer)
-        Raised.objects.bulk_create(raised_rows)
+        Raised.objects.bulk_create(
+            Raised(streamer=streamer, currency=currency, minor=minor, count=count)
+            for currency, minor, count in raised_anew(streamer)
+        )
+        donors = (
+            DonorTally(streamer=streamer, donor_key=key, currency=currency, minor=minor, count=count)
+            for key, currency, minor, count in donors_anew(streamer)
+        )
         DonorTally.objects.bulk_create(donors, batch_size=1000)
 
 

@@ -59,7 +59,7 @@ def revalue(log: Log) -> None:
     for rows in _batches(others.iterator(BATCH)):
         set_values(streamer, rows)
         Donation.objects.bulk_update(rows, ["base_minor"])
-    recount_goals(streamer)
+    recount_goals(log)
 
 
 def _batches(rows: Iterator[Donation]) -> Iterator[list[Donation]]:

@@ -23,6 +23,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from donations.events import writing
 from donations.invitations import invitation_link, reset_link
 from donations.models import Member, Streamer
+from donations.periods import FIRST_DAYS
+from donations.tallies import recount_goals
 from donations.valuing import revalue
 
 GIVEN = "given_link"
@@ -127,6 +129,8 @@ def streamer(request: HttpRequest, slug: str) -> HttpResponse:
             form.save()
             if "currency" in form.changed_data:
                 revalue(log)
+            elif "time_zone" in form.changed_data:
+                recount_goals(log, *FIRST_DAYS)
         messages.success(request, gettext("Saved."))
         return redirect("host:streamer", form.instance.slug)
     return _streamer_page(request, get_object_or_404(Streamer, slug=slug), form, MemberForm())

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 
-from donations.models import AccessKey, Goal, InfoToken, Member, Rate, Streamer
+from donations.models import AccessKey, Donation, Event, Goal, InfoToken, Member, Rate, Streamer
 from donations.models.rate import SCALE
-from donations.tallies import raised, raised_in_all_time
+from donations.tallies import raised, raised_in_all_time, save_goal
 
 NEW = {
     "name": "Вика",
@@ -77,6 +78,18 @@ def test_another_currency_shows_another_total_and_values_every_donation_anew(hos
     assert raised_in_all_time(Streamer.objects.get())["USD"].minor == 0
     gift.refresh_from_db()
     assert (gift.currency, gift.minor, gift.base_minor) == ("RUB", 150_50, 3_01)
+
+
+def test_another_time_zone_sorts_donations_into_its_own_days(host_client, anya, gift):
+    evening = datetime(2026, 11, 25, 23, tzinfo=anya.zone)
+    Donation.objects.update(occurred_at=evening)
+    daily = Goal(streamer=anya, slug="day", title="Day", target_minor=1, currency="RUB", period=Goal.Period.DAY)
+    daily.since = evening - timedelta(days=3)
+    save_goal(daily)
+    facts = {"name": "Аня", "slug": "anya", "language": "ru", "currency": "RUB"}
+    host_client.post("/host/streamers/anya/", {**facts, "time_zone": "Asia/Vladivostok"})
+    assert daily.tallies.get().period_start == datetime(2026, 11, 26, tzinfo=ZoneInfo("Asia/Vladivostok"))
+    assert Event.objects.filter(goal=daily).count() == 2
 
 
 @pytest.mark.parametrize(
