@@ -14,6 +14,7 @@ from donations.models import Heartbeat
 from donations.polling import Poller
 from donations.providers.base import ProviderError
 from donations.rates import keep
+from donations.turning import turn_over
 from donations.valuing import value_waiting
 
 logger = logging.getLogger("kopilka.tasks")
@@ -23,8 +24,9 @@ RATES, VALUES = "donations.tasks.rates", "donations.tasks.values"
 
 
 def minute() -> None:
-    """Every minute: beat, read the wallets that are due at a minute or slower, forget events of last month."""
+    """Every minute: beat, begin new periods, read the wallets that are due at a minute or slower, forget old events."""
     Heartbeat.objects.update_or_create(name="minute", defaults={"at": timezone.now()})
+    turn_over(timezone.now())
     poller = Poller(fast=False)
     try:
         poller.run_until_idle(DEADLINE)

@@ -18,7 +18,7 @@ FLOORS = (
     ("donations.events",),
     ("donations.periods", "donations.rates", "donations.pace", "donations.lookup"),
     ("donations.tallies", "donations.hiding"),
-    ("donations.streams",),
+    ("donations.streams", "donations.turning"),
     ("donations.oddities",),
     ("donations.ingest", "donations.valuing"),
     ("donations.corrections", "donations.checks"),
