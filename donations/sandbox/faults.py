@@ -14,7 +14,7 @@ from donations.sandbox.throttle import HISTORY
 
 TIMEOUT = 120
 LONGEST = 10**9
-STATUSES = (401, 423, 500)
+STATUSES = (401, 423, 429, 500)
 PLACES = ("history", "balance", "profile")
 HTML = "<!DOCTYPE html><html><head><title>QIWI</title></head><body><h1>Technical works</h1></body></html>"
 
@@ -32,11 +32,15 @@ def seconds(name: str, value: object) -> float:
 
 @dataclass(frozen=True)
 class Faults:
-    """The switches of one wallet; `delay` in seconds, `until` a Unix time, `only` one of PLACES."""
+    """The switches of one wallet; `delay` in seconds, `until` a Unix time, `only` one of PLACES.
+
+    `retry_after` is how many seconds a 429 asks to wait, in its header; None: it does not say.
+    """
 
     delay: float = 0
     timeout: bool = False
     status: int | None = None
+    retry_after: float | None = None
     html: bool = False
     truncate: bool = False
     null_balance: bool = False
@@ -50,14 +54,14 @@ class Faults:
         if unknown:
             raise WrongFault(f"unknown fault: {sorted(unknown)[0]}")
         given = {name: value for name, value in wish.items() if value is not None}
-        for name in given.keys() & {"delay", "until"}:
+        for name in given.keys() & {"delay", "until", "retry_after"}:
             given[name] = seconds(name, given[name])
         faults = cls(**given)
         for name in ("timeout", "html", "truncate", "null_balance"):
             if not isinstance(getattr(faults, name), bool):
                 raise WrongFault(f"{name} is true or false")
         if faults.status not in (None, *STATUSES):
-            raise WrongFault("status is 401, 423, 500 or null")
+            raise WrongFault("status is 401, 423, 429, 500 or null")
         if faults.only not in (None, *PLACES):
             raise WrongFault("only is history, balance, profile or null")
         return faults if faults.until is None else replace(faults, until=time() + faults.until)

@@ -129,6 +129,9 @@ class FaultForm(forms.Form):
         empty_value=None,
         required=False,
     )
+    retry_after = forms.FloatField(
+        label=_("Retry-After of a 429, seconds"), min_value=0, required=False, help_text=_("empty: it does not say")
+    )
     only = forms.TypedChoiceField(
         label=_("Where"),
         choices=[("", _("everywhere")), *((place, place) for place in faults.PLACES)],

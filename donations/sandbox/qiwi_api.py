@@ -69,6 +69,8 @@ def refusal(faults: Faults, service: str, token: Token, scope: str | None, numbe
         return qiwi_errors.unauthorized()
     if faults.status == 423:
         return qiwi_errors.blocked(service)
+    if faults.status == 429:
+        return qiwi_errors.too_many(service, faults.retry_after)
     if faults.status == 500:
         return qiwi_errors.internal(service)
     if number is not None and not (number.isascii() and number.isdigit() and 10 <= len(number) <= 15):

@@ -1,5 +1,6 @@
 """Error answers as QIWI's services gave them."""
 
+import math
 import secrets
 
 from django.http import HttpResponse, JsonResponse
@@ -36,6 +37,14 @@ def forbidden(service: str) -> JsonResponse:
 def blocked(service: str) -> JsonResponse:
     """Too many history calls."""
     return error(service, 423, "request.blocked", "request blocked, try again later")
+
+
+def too_many(service: str, retry_after: float | None) -> JsonResponse:
+    """As other services of wallets say it; QIWI's own documents know no 429."""
+    answer = error(service, 429, "too.many.requests", "too many requests")
+    if retry_after is not None:
+        answer.headers["Retry-After"] = str(math.ceil(retry_after))
+    return answer
 
 
 def internal(service: str) -> JsonResponse:

@@ -22,6 +22,7 @@ OFF = {
     "delay": 0,
     "timeout": False,
     "status": None,
+    "retry_after": None,
     "html": False,
     "truncate": False,
     "null_balance": False,
@@ -41,7 +42,9 @@ def statuses(wallet: SandboxWallet) -> dict[str, int]:
     return {place: wallet.ask(path).status_code for place, path in PLACES.items()}
 
 
-@pytest.mark.parametrize(("status", "code"), [(423, "request.blocked"), (500, "internal.error")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(423, "request.blocked"), (429, "too.many.requests"), (500, "internal.error")]
+)
 def test_a_refusal_has_its_body(wallet: SandboxWallet, status: int, code: str) -> None:
     wallet.break_by(status=status)
     for path in PLACES.values():
@@ -54,6 +57,14 @@ def test_a_refused_token_has_none(wallet: SandboxWallet) -> None:
     for path in PLACES.values():
         answer = wallet.ask(path)
         assert (answer.status_code, answer.content) == (401, b"")
+
+
+@pytest.mark.parametrize(("wish", "said"), [({}, None), ({"retry_after": 600}, "600"), ({"retry_after": 0.2}, "1")])
+def test_too_many_calls_may_say_when_to_come_back(
+    wallet: SandboxWallet, wish: dict[str, Any], said: str | None
+) -> None:
+    wallet.break_by(status=429, **wish)
+    assert wallet.ask(PLACES["history"]).headers.get("Retry-After") == said
 
 
 def test_html_comes_instead_of_json(wallet: SandboxWallet) -> None:
@@ -150,6 +161,7 @@ def test_new_faults_replace_the_old_ones(wallet: SandboxWallet) -> None:
         {"delay": "1"},
         {"delay": True},
         {"until": "soon"},
+        {"retry_after": "soon"},
         {"status": 404},
         {"status": "401"},
         {"html": 1},
