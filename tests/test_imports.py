@@ -20,6 +20,7 @@ FLOORS = (
     ("donations.tallies", "donations.hiding"),
     ("donations.streams", "donations.turning"),
     ("donations.oddities",),
+    ("donations.condition", "donations.moments"),
     ("donations.ingest", "donations.valuing"),
     ("donations.corrections", "donations.checks"),
     ("donations.balances", "donations.windows"),
@@ -27,6 +28,7 @@ FLOORS = (
     ("donations.claims", "donations.quiet"),
     ("donations.outcomes",),
     ("donations.polling",),
+    ("donations.health",),
     ("donations.tasks",),
     ("donations",),  # pages, commands, and what they share
     ("widgets",),

@@ -25,11 +25,12 @@ from donations.connecting import (
     verify,
 )
 from donations.differences import comparison_of
-from donations.health import health_of, right_words, spending_words, words_for
+from donations.health import health_of, right_words, spending_words
 from donations.models import InfoToken, Wallet
 from donations.panel.forms import ConnectForm, TokenForm, WalletForm
 from donations.panel.membership import MemberRequest, for_owners
 from donations.providers.base import Profile, ProviderError, TargetMissing
+from donations.refusals import words_for
 from donations.seal import CannotUnseal
 
 Found = TypeVar("Found")

@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from donations.health import health_of, worst
+from donations.models import Wallet
+from donations.moments import day_and_time
 from donations.money import Money, format_money
 
 register = template.Library()
@@ -76,6 +78,22 @@ def current(context: Context, address: str, exact: bool = False) -> SafeString:
     return mark_safe(' aria-current="page"' if here else "")
 
 
+@register.inclusion_tag("panel/_trouble.html", takes_context=True)
+def trouble(context: Context, but: Wallet | None = None) -> dict[str, object]:
+    """The banner of every panel page: the worst of the wallets that need a person, and how many more. `but` one that
+    the page itself shows."""
+    request = context["request"]
+    streamer = getattr(request, "streamer", None)
+    if streamer is None:
+        return {}
+    wallets = streamer.wallets.active().select_related("state").prefetch_related("tokens").order_by("pk")
+    healths = [(wallet, health_of(wallet)) for wallet in wallets if wallet != but]
+    troubled = [(wallet, health) for wallet, health in healths if health.finding.needs_a_person]
+    worst_of_all = worst(health for _wallet, health in troubled)
+    wallet = next((wallet for wallet, health in troubled if health is worst_of_all), None)
+    return {"request": request, "wallet": wallet, "health": worst_of_all, "more": len(troubled) - 1}
+
+
 @register.filter
 def written(money: Money) -> str:
     """A `Money` as people write it."""
@@ -100,7 +118,7 @@ def exactly(moment: datetime) -> SafeString:
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(timespec="seconds"),
         f"{local:%H:%M:%S} ({local:%Z})",
-        _day_and_time(local),
+        day_and_time(local),
     )
 
 
@@ -114,12 +132,4 @@ def _ago(moment: datetime) -> str:
         return _("%(n)d min. ago") % {"n": seconds // 60}
     if 0 < seconds < 86400:
         return _("%(n)d hr. ago") % {"n": seconds // 3600}
-    return _day_and_time(moment)
-
-
-def _day_and_time(moment: datetime) -> str:
-    """`17 ноября, 19:00`, `November 17, 7 p.m.`; with the year when it is another one."""
-    # Django's own MONTH_DAY_FORMAT has the month's bare name in Russian and Ukrainian.
-    this_year = "F j" if (get_language() or "").startswith("en") else "j E"
-    day = date_format(moment, this_year if moment.year == timezone.localtime().year else "DATE_FORMAT")
-    return f"{day}, {date_format(moment, 'TIME_FORMAT')}"
+    return day_and_time(moment)

@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 
 from donations.connecting import AccountNeeded, OtherAccount
-from donations.health import health_of, words_for, worst
+from donations.health import health_of, worst
 from donations.models import InfoToken, WalletState
 from donations.providers import base
+from donations.refusals import words_for
 
 ERRORS = {
     name: kind

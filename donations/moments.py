@@ -1,0 +1,23 @@
+"""Moments in words, in the active language and time zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+
+
+def clock(moment: datetime) -> str:
+    """A time of day, with its day when that is not today: `14:05`, `24 ноября, 14:05`."""
+    local = timezone.localtime(moment)
+    return date_format(local, "TIME_FORMAT") if local.date() == timezone.localdate() else day_and_time(local)
+
+
+def day_and_time(local: datetime) -> str:
+    """`17 ноября, 19:00`, `November 17, 7 p.m.`; with the year when it is another one."""
+    # Django's own MONTH_DAY_FORMAT has the month's bare name in Russian and Ukrainian.
+    this_year = "F j" if (get_language() or "").startswith("en") else "j E"
+    day = date_format(local, this_year if local.year == timezone.localtime().year else "DATE_FORMAT")
+    return f"{day}, {date_format(local, 'TIME_FORMAT')}"
