@@ -18,12 +18,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from donations import checks, pace
+from donations.events import writing
 from donations.models import Donation, InfoToken, WalletState
 from donations.pace import A_MINUTE
 from donations.providers import PROVIDERS
 from donations.providers.base import Access, Credential
 from donations.readings import Job
 from donations.seal import CannotUnseal
+from donations.telling import tell
 from donations.windows import OVERLAP, is_older, span_of
 
 logger = logging.getLogger("kopilka.polling")
@@ -117,11 +119,13 @@ def _make_job(state: WalletState, token: InfoToken | None, pending: Sequence[str
 
 
 def _give_up(state: WalletState, error: str) -> None:
-    """Nobody reads this wallet until a person acts."""
+    """Nobody reads this wallet until a person acts. Without an error of its own the earlier one stays noted."""
     logger.warning("wallet %s: %s, stopped", state.pk, error or "no token to read it with")
-    WalletState.objects.filter(pk=state.pk, claim=state.claim).update(
-        claim="", claim_until=None, next_poll_at=None, error=error, error_since=timezone.now() if error else None
-    )
+    with writing(state.wallet.streamer_id) as log:
+        notes = {"error": error, "error_since": log.now} if error else {}
+        mine = WalletState.objects.filter(pk=state.pk, claim=state.claim)
+        if mine.update(claim="", claim_until=None, next_poll_at=None, **notes):
+            tell(log, WalletState.objects.select_related("wallet").get(pk=state.pk))
 
 
 def _is_balance_due(state: WalletState, now: datetime) -> bool:

@@ -11,11 +11,12 @@ from math import ceil
 from django.utils import timezone
 
 from donations.checks import forget_baselines
-from donations.events import writing
+from donations.events import Log, writing
 from donations.models import InfoToken, Streamer, Wallet, WalletState
 from donations.pace import make_due
 from donations.providers import PROVIDERS
 from donations.providers.base import Account, Credential, Profile, Provider
+from donations.telling import tell
 
 
 class AccountNeeded(Exception):
@@ -61,9 +62,10 @@ def connect(
         wallet.archived_at = None
         wallet.save()
         _put_token(wallet, provider, credential, profile, log.now)
-        _begin_anew(wallet, log.now, whole=was_archived)
+        state = _begin_anew(wallet, log.now, whole=was_archived)
         if was_archived:
             forget_baselines(wallet)
+        tell(log, state)
         return wallet
 
 
@@ -79,7 +81,7 @@ def replace_token(wallet: Wallet, secret: str) -> InfoToken:
         raise OtherAccount
     with writing(wallet.streamer_id) as log:
         token = _put_token(wallet, provider, credential, profile, log.now)
-        _begin_anew(wallet, log.now)
+        tell(log, _begin_anew(wallet, log.now))
         return token
 
 
@@ -97,11 +99,11 @@ def check_token(wallet: Wallet) -> Profile:
 
 def revoke_token(wallet: Wallet) -> None:
     """Forget the wallet's secret: it is read no more until a new token is put in."""
-    with writing(wallet.streamer_id):
+    with writing(wallet.streamer_id) as log:
         # The row stays as history, its secret does not.
         wallet.tokens.update(sealed="")
         wallet.tokens.working().update(state=InfoToken.State.REVOKED)
-        _stop(wallet)
+        _stop(log, wallet)
 
 
 def archive_wallet(wallet: Wallet) -> None:
@@ -111,7 +113,7 @@ def archive_wallet(wallet: Wallet) -> None:
         wallet.save(update_fields=["archived_at"])
         wallet.tokens.update(sealed="")
         wallet.tokens.working().update(state=InfoToken.State.REVOKED)
-        _stop(wallet)
+        _stop(log, wallet)
 
 
 def poll_now(wallet: Wallet) -> bool:
@@ -151,7 +153,7 @@ def _put_token(
     return token
 
 
-def _begin_anew(wallet: Wallet, now: datetime, whole: bool = False) -> None:
+def _begin_anew(wallet: Wallet, now: datetime, whole: bool = False) -> WalletState:
     """Due now, without the old token's errors. `whole`: as if it had never been read, so that no gap is left.
 
     Without its claim a poll in flight cannot write what the old token was told.
@@ -171,8 +173,10 @@ def _begin_anew(wallet: Wallet, now: datetime, whole: bool = False) -> None:
         notes |= dict.fromkeys(
             ("bookmark", "last_read_at", "read_3h_at", "read_3d_at", "read_30d_at", "alerts_from", "reread_asked_at")
         )
-    WalletState.objects.update_or_create(wallet=wallet, defaults=notes)
+    state, _created = WalletState.objects.update_or_create(wallet=wallet, defaults=notes)
+    return state
 
 
-def _stop(wallet: Wallet) -> None:
+def _stop(log: Log, wallet: Wallet) -> None:
     WalletState.objects.filter(wallet=wallet).update(next_poll_at=None, claim="", claim_until=None)
+    tell(log, WalletState.objects.select_related("wallet").get(wallet=wallet))

@@ -35,8 +35,8 @@ class Log:
         goal: Goal | None = None,
         widget: str = "",
         **figures: Any,
-    ) -> None:
-        """Append an event. `figures` are JSON values, absolute, and never a donor's words or name."""
+    ) -> int:
+        """Append an event and answer its number. `figures` are JSON values, absolute, never a donor's words or name."""
         self._seq += 1
         self._events.append(
             Event(
@@ -50,6 +50,7 @@ class Log:
                 figures=figures,
             )
         )
+        return self._seq
 
     def close(self) -> None:
         """Write the events and the counter. Called by `writing` alone."""

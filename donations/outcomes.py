@@ -20,10 +20,12 @@ from donations.oddities import keep_odd_rows
 from donations.providers.base import Batch, Blocked, NonsenseAnswer, ProviderError, RateLimited, TokenRefused
 from donations.quiet import write_quiet
 from donations.readings import Job, Outcome, note_good, note_pace
+from donations.telling import tell_reading
 
 logger = logging.getLogger("kopilka.polling")
 
 LONGEST_BACK_OFF = timedelta(minutes=5)
+WITHOUT_ANSWER = {"PassingFault", "NonsenseAnswer"}
 
 
 def write(outcomes: Sequence[Outcome]) -> None:
@@ -93,6 +95,7 @@ def _write_one(log: Log, state: WalletState, outcome: Outcome) -> None:
         # Somebody pressed "poll now" while this reading was on its way.
         state.next_poll_at, state.hurry = wish
     state.save()
+    tell_reading(log, state)
 
 
 def _note_reading(log: Log, state: WalletState, outcome: Outcome, batch: Batch) -> None:
@@ -123,8 +126,10 @@ def _note_missing(wallet: Wallet, scope: str) -> None:
 def _note_error(log: Log, state: WalletState, outcome: Outcome, error: ProviderError) -> None:
     wallet, name = outcome.job.wallet, type(error).__name__
     every = note_pace(state, outcome, log.now)
-    if state.error != name:
-        state.error, state.error_since = name, log.now
+    if not {state.error, name} <= WITHOUT_ANSWER:
+        # One kind of silence after another is the same trouble, and goes on since it began.
+        state.error_since = state.error_since if state.error == name else log.now
+    state.error = name
     state.error_detail = str(error)[:120]
     state.error_until = None
     state.fault_count += 1

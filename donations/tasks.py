@@ -14,6 +14,7 @@ from donations.models import Heartbeat
 from donations.polling import Poller
 from donations.providers.base import ProviderError
 from donations.rates import keep
+from donations.telling import tell_of_time
 from donations.turning import turn_over
 from donations.valuing import value_waiting
 
@@ -24,7 +25,9 @@ RATES, VALUES = "donations.tasks.rates", "donations.tasks.values"
 
 
 def minute() -> None:
-    """Every minute: beat, begin new periods, read the wallets that are due at a minute or slower, forget old events."""
+    """Every minute: beat, begin new periods, read the wallets that are due at a minute or slower, tell of tokens that
+    end, forget old events.
+    """
     Heartbeat.objects.update_or_create(name="minute", defaults={"at": timezone.now()})
     turn_over(timezone.now())
     poller = Poller(fast=False)
@@ -32,6 +35,7 @@ def minute() -> None:
         poller.run_until_idle(DEADLINE)
     finally:
         poller.close()
+    tell_of_time(timezone.now())
     prune(timezone.now())
 
 

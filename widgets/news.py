@@ -25,6 +25,7 @@ from widgets.snapshots import (
     moment,
     snapshot,
     totals_value,
+    wallet_values,
     widget_value,
 )
 
@@ -128,7 +129,7 @@ def event_frames(streamer_id: int, since: int, place: Place, rooms: Iterable[Roo
     frames = {}
     for room in rooms:
         is_public = room.audience == "public"
-        events = _public_events(streamer, room, rows) if is_public else _events(streamer, rows)
+        events = _public_events(streamer, room, rows) if is_public else _events(streamer, room, rows)
         if is_public and not events:
             # Even an empty frame would tell that something happened which is not for everybody.
             continue
@@ -138,7 +139,7 @@ def event_frames(streamer_id: int, since: int, place: Place, rooms: Iterable[Roo
     return frames
 
 
-def _events(streamer: Streamer, rows: list[Event]) -> list[protocol.Event]:
+def _events(streamer: Streamer, room: Room, rows: list[Event]) -> list[protocol.Event]:
     events: list[protocol.Event] = []
     for row in rows:
         if row.kind == Event.Kind.DONATION and row.donation is not None and row.donation.listed:
@@ -156,7 +157,14 @@ def _events(streamer: Streamer, rows: list[Event]) -> list[protocol.Event]:
         events.append({"kind": "totals", "totals": totals_value(streamer)})
     if kinds & CHANGES_LISTS:
         events.append({"kind": "latest", "latest": latest_values(streamer, LATEST_ON_PAGES)})
+    if room.audience == "control":
+        events += _wallet_events(streamer, rows)
     return events
+
+
+def _wallet_events(streamer: Streamer, rows: list[Event]) -> list[protocol.Event]:
+    pks = {row.figures["wallet"] for row in rows if row.kind == Event.Kind.WALLET}
+    return [{"kind": "wallet", "wallet": value} for value in wallet_values(streamer, pks)] if pks else []
 
 
 def _widget_event(public_id: str) -> list[protocol.Event]:

@@ -26,6 +26,22 @@ CLOSE_REFUSED = 4403
 HELLO_SECONDS = 10
 
 Audience = Literal["public", "overlay", "control"]
+WalletCondition = Literal[
+    "working",
+    "expires",
+    "expired",
+    "rate_limited",
+    "blocked",
+    "failing",
+    "stalled",
+    "refused",
+    "no_token",
+    "no_right",
+    "spending",
+    "gone",
+    "locked",
+    "archived",
+]
 WidgetKind = Literal["alert", "goal", "total", "latest"]
 CueState = Literal["waiting", "playing", "shown"]
 
@@ -93,12 +109,27 @@ class CueValue(TypedDict):
     donation: DonationValue
 
 
+class WalletValue(TypedDict):
+    """How a wallet fares, for the control audience alone. `since` and `until` are there where they are known.
+
+    `state` says it in one word, `level` how bad it is; an archived wallet is to be taken off the lists.
+    """
+
+    id: str
+    title: str
+    state: WalletCondition
+    level: Literal["ok", "warning", "danger"]
+    since: str | None
+    until: str | None
+
+
 class SnapshotValue(TypedDict, total=False):
     """Where a page starts from. Only what its audience and widget show."""
 
     goal: GoalValue
     totals: TotalsValue
     latest: list[DonationValue]  # newest first
+    wallets: list[WalletValue]
 
 
 # --- events: what the log says, joined with the words that are shown now ----------------------------------------------
@@ -113,15 +144,17 @@ class Event(TypedDict):
     totals             `totals`
     latest             `latest`: the list anew, after a donation came or changed
     widget             `widget`: the options of a widget of the streamer changed, of this page's when its id is
+    wallet             `wallet`: its state changed (control alone)
     """
 
-    kind: Literal["donation", "donation_changed", "goal", "totals", "latest", "widget"]
+    kind: Literal["donation", "donation_changed", "goal", "totals", "latest", "widget", "wallet"]
     donation: NotRequired[DonationValue]
     gone: NotRequired[bool]
     goal: NotRequired[GoalValue]
     totals: NotRequired[TotalsValue]
     latest: NotRequired[list[DonationValue]]
     widget: NotRequired[WidgetValue]
+    wallet: NotRequired[WalletValue]
 
 
 # --- from the page ----------------------------------------------------------------------------------------------------

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import cast
 
 from django.db.models import Sum
+from django.utils import timezone
 
-from donations.models import Donation, Goal, Streamer
+from donations.condition import find
+from donations.models import Donation, Goal, Streamer, Wallet
 from donations.money import EXPONENTS, percent_of
+from donations.seal import peppered
 from donations.tallies import ledger_of, raised, raised_in_all_time
 from widgets import protocol
 from widgets.models import Cue, Widget
@@ -94,6 +97,27 @@ def widget_value(widget: Widget) -> protocol.WidgetValue:
     return {"id": widget.public_id, "kind": kind, "language": widget.streamer.language, "options": options}
 
 
+def wallet_value(wallet: Wallet) -> protocol.WalletValue:
+    """How it fares now. Its number in our database stays ours: pages get a digest of it."""
+    finding = find(wallet.state, max(wallet.tokens.all(), key=lambda token: token.pk, default=None), timezone.now())
+    return {
+        "id": peppered("wallet", str(wallet.pk))[:16],
+        "title": wallet.title,
+        "state": finding.condition.value,
+        "level": finding.level,
+        "since": moment(finding.since) if finding.since else None,
+        "until": moment(finding.until) if finding.until else None,
+    }
+
+
+def wallet_values(streamer: Streamer, pks: Collection[int] | None = None) -> list[protocol.WalletValue]:
+    """The streamer's wallets that are not archived, or those of `pks`."""
+    rows = (
+        streamer.wallets.filter(state__isnull=False).select_related("state").prefetch_related("tokens").order_by("pk")
+    )
+    return [wallet_value(wallet) for wallet in (rows.active() if pks is None else rows.filter(pk__in=pks))]
+
+
 def cue_value(cue: Cue) -> protocol.CueValue:
     """What the page needs to play it. A test has a donation made up from its figures."""
     if cue.donation is not None:
@@ -120,7 +144,11 @@ def snapshot(streamer: Streamer, widget: Widget | None, goal: Goal | None) -> pr
         return _overlay_snapshot(streamer, widget)
     if goal is not None:
         return {"goal": goal_value(goal), "latest": latest_values(streamer, LATEST_ON_PAGES, goal)}
-    return {"totals": totals_value(streamer), "latest": latest_values(streamer, LATEST_ON_PAGES)}
+    return {
+        "totals": totals_value(streamer),
+        "latest": latest_values(streamer, LATEST_ON_PAGES),
+        "wallets": wallet_values(streamer),
+    }
 
 
 def _overlay_snapshot(streamer: Streamer, widget: Widget) -> protocol.SnapshotValue:

@@ -42,6 +42,9 @@ class InfoToken(models.Model):
                 fields=["wallet"], condition=models.Q(state="working"), name="one_working_token_per_wallet"
             )
         ]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=models.Q(state="working"), name="working_token_ends"),
+        ]
 
     def __str__(self) -> str:
         return f"token …{self.tail}"

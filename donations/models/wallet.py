@@ -62,7 +62,7 @@ class WalletState(models.Model):
     `read_*_at` say when which window was last read whole. What happened at or after `alerts_from` is news, the rest is
     history. `rests_until` is when the calls that were made or reserved are paid off by the provider's limit. `live` and
     `watched_until`: it is read as fast as its service allows. `reread_asked_at`: a difference was found then, so 30
-    days are read again. `told` is the state that the owner was last told of.
+    days are read again. `told` is the condition that the owner was last told of.
     """
 
     wallet = models.OneToOneField(Wallet, models.CASCADE, primary_key=True, related_name="state")

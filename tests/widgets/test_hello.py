@@ -86,7 +86,11 @@ def test_the_latest_start_from_the_newest_first(open_page, latest, give):
 def test_the_control_room_starts_from_everything(open_page, control_room, give):
     give(100)
     hello = open_page(control_room).hello
-    assert (hello["audience"], hello["widget"], set(hello["snapshot"])) == ("control", None, {"totals", "latest"})
+    assert (hello["audience"], hello["widget"], set(hello["snapshot"])) == (
+        "control",
+        None,
+        {"totals", "latest", "wallets"},
+    )
 
 
 def test_a_public_page_starts_from_its_goal_and_nothing_else(open_page, goal, give):

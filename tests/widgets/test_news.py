@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+
+from django.utils import timezone
 
 from donations.hiding import hide, unhide
-from donations.models import Donation, Event, FeedCounter, Goal
+from donations.models import Donation, Event, FeedCounter, Goal, InfoToken
 from donations.streams import start_stream, stop_stream
 from donations.tallies import archive_goal, save_goal
+from donations.telling import tell_of_time
 from tests.widgets.frames import check
 from widgets.screen import make_widget, save_widget
 
@@ -149,6 +153,29 @@ def test_changed_options_reach_the_open_overlay(open_page, latest):
     save_widget(latest)
     widget = page.hears_event("widget")["widget"]
     assert (widget["id"], widget["options"]) == (latest.public_id, {"count": 3})
+
+
+def test_a_wallets_trouble_is_told_in_the_control_room_alone(
+    open_page, control_room, total, alert_box, goal, give, wallet
+):
+    control, overlays = open_page(control_room), [open_page(total), open_page(alert_box)]
+    public = open_page(goal=goal.public_id)
+    [known] = control.hello["snapshot"]["wallets"]
+    assert (known["title"], known["state"], known["level"]) == ("QIWI", "working", "ok")
+    InfoToken.objects.update(expires_at=timezone.now() + timedelta(days=5))
+    tell_of_time(timezone.now())
+    told = control.hears_event("wallet")["wallet"]
+    assert (told["id"], told["title"], told["state"], told["level"]) == (known["id"], "QIWI", "expires", "warning")
+    assert told["until"].startswith(f"{InfoToken.objects.get().expires_at:%Y-%m-%dT%H:%M}")
+    assert wallet.account not in str(control.frames)
+    give(100)
+    for page in overlays:
+        page.hears_event("donation")
+        assert page.events("wallet") == []
+        assert "wallets" not in page.hello["snapshot"]
+        assert not any(word in str(page.frames) for word in ("QIWI", "expires", told["id"]))
+    public.hears_event("goal")
+    assert len(public.frames) == 1  # not even an empty frame before it
 
 
 def test_a_goal_bar_that_is_given_another_goal_is_told_its_figures(open_page, goal_bar, anya):
