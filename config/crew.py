@@ -22,6 +22,7 @@ NOT_FOR_STRANGERS = {
     "KOPILKA_SIGNING_KEY",
     "KOPILKA_SECRET_KEYS",
     "KOPILKA_PEPPER",
+    "KOPILKA_EMAIL_URL",
 }
 BASE_DIR = Path(__file__).resolve().parent.parent
 HEARTBEAT = "SELECT at FROM donations_heartbeat WHERE name = 'minute'"

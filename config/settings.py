@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.database import postgres, sqlite
 from config.keys import make_key_file
+from config.mail import MailServer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -132,6 +133,17 @@ ACCOUNT_SESSION_REMEMBER = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/panel/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+
+# Off without an address. An imaginary server then, so that nothing waits for one on this machine.
+_mail_url = env.str("KOPILKA_EMAIL_URL", default="")
+SENDS_MAIL = bool(_mail_url)
+_mail = MailServer.at(_mail_url) if SENDS_MAIL else MailServer("localhost", 25)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SENDS_MAIL else 'dummy'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.starts_tls, _mail.is_tls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("KOPILKA_EMAIL_FROM", default=f"kopilka@{_public.hostname}")
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS

@@ -11,7 +11,7 @@ from donations.host.welcome import welcome
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    # No mail is sent from here: a new password comes by a link from the host, and there are no addresses to manage.
+    # A new password comes by a link from the host, with or without a mail server, and there are no addresses to manage.
     path("accounts/password/reset/", TemplateView.as_view(template_name="account/password_reset.html")),
     path("accounts/email/", RedirectView.as_view(pattern_name="panel:overview")),
     path("accounts/", include("allauth.account.urls")),

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from donations import checks, pace
 from donations.events import writing

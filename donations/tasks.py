@@ -10,6 +10,7 @@ from django_q.tasks import async_task
 
 from donations.banks import BANKS, BadFile
 from donations.events import prune
+from donations.letters import send_letter
 from donations.models import Heartbeat
 from donations.polling import Poller
 from donations.providers.base import ProviderError
@@ -69,3 +70,8 @@ def values() -> None:
     """Value the donations that wait for a rate; what does not fit into one task's time is left to the next."""
     if not value_waiting(timezone.now() + DEADLINE):
         value_later()
+
+
+def letter(streamer_id: int, number: int) -> None:
+    """What the event of that number says of a wallet, by e-mail to its owners."""
+    send_letter(streamer_id, number)

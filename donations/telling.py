@@ -1,7 +1,7 @@
-"""Telling: whoever looks after a wallet hears of its condition once per change, as an event.
+"""Telling: whoever looks after a wallet hears of its condition once per change, as an event and, if wanted, a letter.
 
 `WalletState.told` is what was told last. It is compared and set under the streamer's mutex, in the transaction that
-writes the event: of two workers one finds it told, and what broke off was not told at all.
+writes the event and queues the letter: of two workers one finds it told, and what broke off was not told at all.
 """
 
 from __future__ import annotations
@@ -9,16 +9,34 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Q
+from django_q.tasks import async_task
 
 from donations.condition import CALM, EXPIRES_SOON, Condition, find
 from donations.events import Log, writing
 from donations.models import Event, InfoToken, WalletState
 
 MOST_AT_ONCE = 1_000
+LETTER = "donations.tasks.letter"
 
 QUIET = frozenset({"", Condition.WORKING, Condition.EXPIRES, Condition.EXPIRED})
 """Told last, a good reading brings no news: nothing was wrong, and expiry is a matter of time."""
+
+TO_WRITE_OF = frozenset(
+    {
+        Condition.EXPIRES,
+        Condition.EXPIRED,
+        Condition.BLOCKED,
+        Condition.FAILING,
+        Condition.REFUSED,
+        Condition.NO_RIGHT,
+        Condition.SPENDING,
+        Condition.GONE,
+        Condition.LOCKED,
+    }
+)
+"""What a letter is worth. Nobody is written to about what he did himself, or what passes by itself."""
 
 
 def tell(log: Log, state: WalletState) -> None:
@@ -30,9 +48,9 @@ def tell(log: Log, state: WalletState) -> None:
     finding = find(state, state.wallet.tokens.order_by("-pk").first(), log.now)
     if finding.condition in (state.told, Condition.STALLED) or (state.error and finding.condition in CALM):
         return
-    state.told = finding.condition
+    before, state.told = state.told, finding.condition
     state.save(update_fields=["told"])
-    log.add(
+    number = log.add(
         Event.Kind.WALLET,
         wallet=state.pk,
         state=finding.condition,
@@ -40,6 +58,9 @@ def tell(log: Log, state: WalletState) -> None:
         since=finding.since and finding.since.isoformat(),
         until=finding.until and finding.until.isoformat(),
     )
+    if settings.SENDS_MAIL and _is_worth_a_letter(before, finding.condition):
+        # A row of the queue, written with all the rest: the letter goes out when this transaction is through.
+        async_task(LETTER, log.streamer_id, number)
 
 
 def tell_reading(log: Log, state: WalletState) -> None:
@@ -62,3 +83,8 @@ def tell_of_time(now: datetime) -> None:
         with writing(streamer_id) as log:
             for state in WalletState.objects.filter(pk__in=wallet_ids).select_related("wallet").order_by("pk"):
                 tell(log, state)
+
+
+def _is_worth_a_letter(before: str, now: Condition) -> bool:
+    is_over = now == Condition.WORKING and before in TO_WRITE_OF - QUIET
+    return now in TO_WRITE_OF or is_over

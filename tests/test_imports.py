@@ -30,6 +30,7 @@ FLOORS = (
     ("donations.outcomes",),
     ("donations.polling",),
     ("donations.health",),
+    ("donations.letters",),
     ("donations.tasks",),
     ("donations",),  # pages, commands, and what they share
     ("widgets",),

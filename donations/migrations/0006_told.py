@@ -9,6 +9,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="walletstate",
+            name="mailed",
+            field=models.BigIntegerField(default=0),
+        ),
         migrations.AddIndex(
             model_name="infotoken",
             index=models.Index(

@@ -62,7 +62,8 @@ class WalletState(models.Model):
     `read_*_at` say when which window was last read whole. What happened at or after `alerts_from` is news, the rest is
     history. `rests_until` is when the calls that were made or reserved are paid off by the provider's limit. `live` and
     `watched_until`: it is read as fast as its service allows. `reread_asked_at`: a difference was found then, so 30
-    days are read again. `told` is the condition that the owner was last told of.
+    days are read again. `told` is the condition that the owner was last told of, `mailed` the number of the event that
+    the last letter was about.
     """
 
     wallet = models.OneToOneField(Wallet, models.CASCADE, primary_key=True, related_name="state")
@@ -88,6 +89,7 @@ class WalletState(models.Model):
     error_until = models.DateTimeField(null=True)
     fault_count = models.PositiveIntegerField(default=0)
     told = models.CharField(max_length=24, default="")
+    mailed = models.BigIntegerField(default=0)
 
     class Meta:
         indexes = [models.Index(fields=["next_poll_at"], condition=models.Q(hurry=True), name="in_a_hurry")]

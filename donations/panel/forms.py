@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.text import slugify
@@ -95,6 +96,17 @@ class WalletForm(forms.ModelForm):
         pace = self.fields["poll_seconds"]
         assert isinstance(pace, forms.TypedChoiceField)
         pace.choices = sorted((seconds, words) for seconds, words in paces.items() if seconds >= least)
+
+
+class LettersForm(forms.ModelForm):
+    """Where an owner wants to be told that a wallet needs him."""
+
+    class Meta:
+        model = User
+        fields = ["email"]
+        labels = {"email": _("Tell me by e-mail when a wallet needs me")}
+        help_texts = {"email": _("Your address. Empty: no letters.")}
+        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}
 
 
 class GoalForm(forms.ModelForm):

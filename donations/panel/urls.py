@@ -30,6 +30,7 @@ urlpatterns = [
     path("goals/<slug:public_id>/archive/", goals.archive, name="archive-goal"),
     path("goals/<slug:public_id>/restore/", goals.restore, name="restore-goal"),
     path("wallets/", wallets.wallets, name="wallets"),
+    path("wallets/letters/", wallets.letters, name="letters"),
     path("wallets/connect/", wallets.connect_wallet, name="connect"),
     path("wallets/<int:pk>/", wallets.wallet, name="wallet"),
     path("wallets/<int:pk>/token/", wallets.replace, name="replace-token"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.db.models import Sum
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -27,7 +29,7 @@ from donations.connecting import (
 from donations.differences import comparison_of
 from donations.health import health_of, right_words, spending_words
 from donations.models import InfoToken, Wallet
-from donations.panel.forms import ConnectForm, TokenForm, WalletForm
+from donations.panel.forms import ConnectForm, LettersForm, TokenForm, WalletForm
 from donations.panel.membership import MemberRequest, for_owners
 from donations.providers.base import Profile, ProviderError, TargetMissing
 from donations.refusals import words_for
@@ -42,10 +44,29 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @for_owners
 def wallets(request: MemberRequest) -> HttpResponse:
     """Each wallet with its health; archived ones below."""
+    return _wallets_page(request, LettersForm(instance=request.user))
+
+
+@require_POST
+@for_owners
+def letters(request: MemberRequest) -> HttpResponse:
+    """Where the owner who asks wants letters, or that he wants none."""
+    if not settings.SENDS_MAIL:
+        raise Http404
+    form = LettersForm(request.POST, instance=User.objects.get(pk=request.user.pk))
+    if not form.is_valid():
+        return _wallets_page(request, form)
+    form.instance.save(update_fields=["email"])
+    messages.success(request, _("Saved."))
+    return redirect("panel:wallets")
+
+
+def _wallets_page(request: MemberRequest, letters_form: LettersForm) -> HttpResponse:
     rows = request.streamer.wallets.select_related("state").prefetch_related("tokens").order_by("pk")
     context = {
         "healths": [(wallet, health_of(wallet)) for wallet in rows if wallet.archived_at is None],
         "archived": [wallet for wallet in rows if wallet.archived_at is not None],
+        "letters_form": letters_form if settings.SENDS_MAIL else None,
     }
     return render(request, "panel/wallets.html", context)
 

@@ -10,6 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db import connection, connections
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from donations import tasks
 from donations.connecting import archive_wallet, connect, replace_token, revoke_token
@@ -299,9 +300,23 @@ def test_wallets_of_which_nothing_is_to_be_told_cost_one_query_by_an_index(anya,
 # --- what a person does -----------------------------------------------------------------------------------------------
 
 
-def test_what_a_person_does_is_told_at_once(anya, purse):
+def test_what_a_person_does_is_told_at_once(anya, purse, settings):
+    settings.SENDS_MAIL = True
     revoke_token(purse.wallet)
     connect(anya, "qiwi-sandbox", new_token(purse))
     archive_wallet(purse.wallet)
     connect(anya, "qiwi-sandbox", new_token(purse))
     assert told(purse) == ["no_token", "working", "archived", "working"]
+    assert OrmQ.objects.count() == 0  # they know: no letter
+
+
+def test_what_broke_off_was_not_told(purse, settings, monkeypatch):
+    """The event, the note and the letter in the queue stand or fall together."""
+    settings.SENDS_MAIL = True
+    purse.was_read()
+    retire(purse)
+    outcome = fetch(purse.claim(fast=False))
+    monkeypatch.setattr("donations.events.Log.close", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write([outcome])
+    assert (purse.state.told, purse.events(), OrmQ.objects.count()) == ("", [], 0)
