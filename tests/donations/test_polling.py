@@ -198,16 +198,21 @@ def test_a_long_history_is_read_in_parts_that_keep_the_providers_limit(purse):
 
 def test_a_row_that_appears_late_with_an_older_date_arrives_once(purse, goal):
     purse.was_read(alerts_from=timezone.now() - HOUR)
-    purse.pay(at=2 * MINUTE, appears_after=0.5)
-    purse.pay()
+    [late] = purse.pay(at=2 * MINUTE, appears_after=0.5)
+    [prompt] = purse.pay()
+    assert number(late) < number(prompt)
     purse.read()
-    assert len(purse.ledger()) == 1
+    assert list(purse.ledger()) == [prompt]
     wait_until(lambda: all(row["visible"] for row in rows_of(purse)))
     purse.read()
     purse.read()
     assert purse.ledger() == purse.books()
     assert len(purse.events("donation")) == 2
     assert raised(goal).minor == 2 * 150_50
+
+
+def number(txn_id):
+    return int(txn_id.removesuffix(":IN"))
 
 
 def rows_of(purse):
@@ -268,6 +273,17 @@ def test_what_waited_long_is_asked_for_by_its_id(purse):
     assert purse.ledger()[txn_id][2] == "settled"
     purse.read()
     assert purse.calls("transaction") == before + 1
+
+
+def test_what_settles_hours_later_arrives_once(purse):
+    txn_id = pending_since(purse, 7 * HOUR)
+    Donation.objects.update(asked_at=timezone.now() - 2 * HOUR)
+    purse.settle(txn_id)
+    for _ in range(3):
+        purse.read()
+    assert purse.ledger() == purse.books()
+    assert raised_in_all_time(purse.wallet.streamer)["RUB"].minor == 150_50
+    assert [event.donation.txn_id for event in purse.events("donation")] == [txn_id]
 
 
 @pytest.mark.parametrize(
@@ -355,6 +371,34 @@ def test_two_payments_in_one_second_are_two(purse):
     purse.read()
     assert purse.ledger() == purse.books()
     assert len(purse.ledger()) == 2
+
+
+def test_of_two_payments_in_one_second_the_one_with_the_lower_id_may_come_later(purse):
+    purse.was_read()
+    moment = (timezone.now() - 3 * SECOND).replace(microsecond=0).isoformat()
+    [late] = purse.pay(at=moment, appears_after=0.5)
+    [prompt] = purse.pay(at=moment)
+    assert number(late) < number(prompt)
+    purse.read()
+    assert list(purse.ledger()) == [prompt]
+    wait_until(lambda: all(row["visible"] for row in rows_of(purse)))
+    purse.read()
+    assert purse.ledger() == purse.books()
+    assert sorted(event.donation.txn_id for event in purse.events("donation")) == sorted([late, prompt])
+
+
+def test_after_an_outage_of_three_days_all_that_came_meanwhile_arrives_once(purse):
+    purse.was_read(ago=3 * DAY)
+    for age in (3 * DAY - MINUTE, 2 * DAY, DAY, HOUR):
+        purse.pay(at=age, repeat=20)
+    [fresh] = purse.pay()
+    purse.read()
+    purse.read()
+    assert purse.ledger() == purse.books()
+    assert raised_in_all_time(purse.wallet.streamer)["RUB"].minor == 81 * 150_50
+    told = purse.events("donation")
+    assert len({event.donation_id for event in told}) == len(told) == 81
+    assert [event.donation.txn_id for event in told if event.figures["alert"]] == [fresh]
 
 
 def test_one_payment_from_wallet_to_wallet_is_one_donation_in_each(another_purse, boris):
