@@ -112,7 +112,7 @@ def _note_reading(log: Log, state: WalletState, outcome: Outcome, batch: Batch) 
     if outcome.missing:
         _note_missing(wallet, outcome.missing)
     if not batch.more:
-        checks.note_days(state, outcome.job.days, wallet.streamer.zone, outcome.job.started_at)
+        checks.note_days(state, outcome.days, wallet.streamer.zone, outcome.job.started_at)
         checks.compare(log, state, wallet, outcome.balances or (), outcome.totals)
 
 

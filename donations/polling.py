@@ -6,13 +6,17 @@ that appears late with an older id and date is thus found within the window that
 database makes reading it again harmless. What is pending is asked again by its id with growing gaps for 45 days. That
 is the bound on lateness.
 
+The ledger is also held beside the balance and the service's own sum of each day (`checks`). A difference that the next
+reading does not clear has the last 30 days read again, and once more with growing gaps from an hour while it stays.
+
 What a reading costs: one history call for each 50 rows in the window, one for each pending payment that is asked again
-(5 at most), and a balance call when a minute has passed since the last one or when money came. QIWI allows 100 history
-calls a minute and a wallet (the balance does not count). A reading makes 20 of them at most; what is left of a longer
-history comes with the next. At one reading in 5 seconds that is 12 a minute, and the wide windows add theirs only where
-they hold more than 50 rows. After a reading the wallet rests for as long as its calls are worth (`pace.spacing`:
-0.97 s each), so that it makes 62 a minute in the long run, whoever asks for it how often; the 20 of the reading that
-began last and the 20 of one whose poller was lost can come on top, which is 100 in any minute.
+(5 at most), one for each day that is compared (3 at most, once a day), and a balance call when a minute has passed
+since the last one or when money came. QIWI allows 100 history calls a minute and a wallet (the balance does not count).
+A reading makes 20 of them at most; what is left of a longer history comes with the next. At one reading in 5 seconds
+that is 12 a minute, and the wide windows add theirs only where they hold more than 50 rows. After a reading the wallet
+rests for as long as its calls are worth (`pace.spacing`: 0.97 s each), so that it makes 62 a minute in the long run,
+whoever asks for it how often; the 20 of the reading that began last and the 20 of one whose poller was lost can come on
+top, which is 100 in any minute.
 
 No HTTP happens inside a transaction, and a result is written only while its claim still holds. The process that reads
 keeps its claims; those of a process that died run out.
@@ -27,7 +31,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from queue import Empty, SimpleQueue
 
 from django.db.models import QuerySet
@@ -56,8 +60,8 @@ def fetch(job: Job) -> Outcome:
         batch = job.provider.read(job.access, job.span, job.bookmark)
         tried, asked = _ask_again(job, job.provider.most_calls - batch.calls)
         balances, missing = _ask_balances(job, batch)
-        totals = _ask_totals(job, batch, job.provider.most_calls - batch.calls - len(tried))
-        return Outcome(job, batch, tried, asked, balances, missing, totals)
+        days, totals = _ask_totals(job, batch, job.provider.most_calls - batch.calls - len(tried))
+        return Outcome(job, batch, tried, asked, balances, missing, days, totals)
     except ProviderError as error:
         return Outcome(job, error=error)
     except Exception as error:
@@ -95,18 +99,21 @@ def _ask_balances(job: Job, batch: Batch) -> tuple[Sequence[Money] | None, str]:
         return None, ""
 
 
-def _ask_totals(job: Job, batch: Batch, most_calls: int) -> list[DayTotal]:
-    """What the service says came in on the job's days. Nothing while rows are left: they could not be compared."""
+def _ask_totals(job: Job, batch: Batch, most_calls: int) -> tuple[Sequence[date], list[DayTotal]]:
+    """The days that there are calls for, and what was answered. The first error ends it, for these days too.
+
+    None while rows are left: they could not be compared.
+    """
+    days = () if batch.more else job.days[:most_calls]
     totals: list[DayTotal] = []
-    for day in () if batch.more else job.days[:most_calls]:
+    for day in days:
         try:
             told = job.provider.totals(job.access, span_of_day(day, job.wallet.streamer.zone))
         except ProviderError:
             break
-        if told is None:
-            break
-        totals.append((day, told))
-    return totals
+        if told is not None:
+            totals.append((day, told))
+    return days, totals
 
 
 @dataclass

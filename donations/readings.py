@@ -60,8 +60,8 @@ class Job:
 class Outcome:
     """What came of a job: a batch, or the error that ended it. `balances` None: not asked, not told or not allowed.
 
-    `tried` are the pending ones that were asked for again, `asked` what was answered. `totals` are those of the job's
-    days that were answered.
+    `tried` are the pending ones that were asked for again, `asked` what was answered. `days` are those whose totals
+    had their turn, `totals` what was answered.
     """
 
     job: Job
@@ -70,6 +70,7 @@ class Outcome:
     asked: Sequence[Payment] = ()
     balances: Sequence[Money] | None = None
     missing: str = ""
+    days: Sequence[date] = ()
     totals: Sequence[DayTotal] = ()
     error: ProviderError | None = None
 
@@ -77,8 +78,7 @@ class Outcome:
     def calls(self) -> int:
         """How many calls were spent that the provider's limits count; its most where nobody knows."""
         if self.batch is not None:
-            days = 0 if self.batch.more else len(self.job.days)
-            return self.batch.calls + len(self.tried) + days
+            return self.batch.calls + len(self.tried) + len(self.days)
         spent = self.error.calls if self.error is not None else None
         return self.job.provider.most_calls if spent is None else spent
 

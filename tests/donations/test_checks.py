@@ -419,6 +419,15 @@ def test_a_total_that_cannot_be_had_does_not_stop_donations_and_is_left_for_a_da
     assert timezone.now() - state.totals_read_at < MINUTE
 
 
+def test_a_day_for_which_no_call_was_left_has_its_turn_with_the_next_reading(purse):
+    purse.was_read(ago=30 * MINUTE, totals_read_at=timezone.now() - DAY)
+    purse.pay(1_00, at=20 * MINUTE, repeat=50 * (PROVIDERS["qiwi-sandbox"].most_calls - 1) + 1)
+    purse.read()
+    assert purse.calls("totals") == 0
+    purse.read()
+    assert purse.calls("totals") == 3
+
+
 def test_a_service_without_totals_is_not_asked_for_them(purse, monkeypatch, settings):
     class Plain(Qiwi):
         totals = Provider.totals
