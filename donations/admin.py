@@ -5,22 +5,31 @@ What the machine writes is read-only here: a form saved during an ingest would s
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from donations.models import (
     AccessKey,
     Balance,
+    BalanceCheck,
+    CallLimit,
+    Correction,
+    DayCheck,
     Donation,
+    DonorTally,
     Event,
     FeedCounter,
     Goal,
@@ -28,13 +37,18 @@ from donations.models import (
     Heartbeat,
     InfoToken,
     Member,
+    Milestone,
     OddRow,
+    Raised,
+    Rate,
     Streamer,
     StreamSession,
     Wallet,
     WalletState,
 )
+from donations.models.rate import SCALE, scaled
 from donations.tallies import save_goal
+from donations.tasks import value_later
 
 
 def is_host(request: HttpRequest) -> bool:
@@ -89,6 +103,65 @@ class StreamerAdmin(KeptAdmin):
     readonly_fields = ["currency", "time_zone", "created_at"]
 
 
+class RateForm(forms.ModelForm):
+    """A rate as people say it: 1 USD = 41.5012 UAH."""
+
+    rate = forms.DecimalField(
+        label=gettext_lazy("is worth"),
+        help_text=gettext_lazy("How many whole units of the other currency one whole unit is: 41.5012"),
+        min_value=1 / Decimal(SCALE),
+        max_digits=18,
+        decimal_places=8,
+        localize=True,
+    )
+
+    class Meta:
+        model = Rate
+        fields = ["day", "currency", "base"]
+        labels = {
+            "day": gettext_lazy("from this day on"),
+            "currency": gettext_lazy("one unit of"),
+            "base": gettext_lazy("in"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("day", timezone.localdate())
+        if self.instance.pk:
+            self.initial["rate"] = self.instance.rate
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("currency") and data["currency"] == data.get("base"):
+            self.add_error("base", _("Choose another currency: one unit of it is always one."))
+        return data
+
+
+@admin.register(Rate)
+class RateAdmin(admin.ModelAdmin):
+    """The one table that the host writes here. What a bank wrote becomes the host's own when it is changed."""
+
+    form = RateForm
+    fields = ["day", "currency", "rate", "base"]
+    list_display = ["says", "day", "source"]
+    list_filter = ["source", "currency", "base"]
+    ordering = ["-day", "currency", "base"]
+    date_hierarchy = "day"
+
+    @admin.display(description=gettext_lazy("rate"))
+    def says(self, rate: Rate) -> str:
+        """`1 USD = 41.5012 UAH on Nov. 25, 2026`."""
+        facts = {"currency": rate.currency, "rate": number_format(rate.rate), "base": rate.base}
+        return _("1 %(currency)s = %(rate)s %(base)s on %(day)s") % (facts | {"day": date_format(rate.day)})
+
+    def save_model(self, request: HttpRequest, obj: Rate, form: forms.ModelForm, change: bool) -> None:
+        obj.scaled = scaled(form.cleaned_data["rate"])
+        obj.source = Rate.Source.HOST
+        super().save_model(request, obj, form, change)
+        value_later()
+        messages.info(request, _("Donations that waited for it get their value now; one that has a value keeps it."))
+
+
 @admin.register(Wallet)
 class WalletAdmin(KeptAdmin):
     list_display = ["title", "streamer", "provider", "poll_seconds", "archived_at"]
@@ -103,7 +176,7 @@ class GoalAdmin(KeptAdmin):
     list_display = ["title", "streamer", "target_minor", "currency", "since", "archived_at"]
     readonly_fields = ["streamer", "wallets", "public_id", "created_at", "archived_at"]
 
-    def save_model(self, request: HttpRequest, obj: Goal, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Goal, form: forms.ModelForm, change: bool) -> None:
         save_goal(obj)
 
 
@@ -154,6 +227,35 @@ class BalanceAdmin(ReadOnlyAdmin):
     list_display = ["wallet", "minor", "currency", "last_seen_at"]
 
 
+@admin.register(Raised)
+class RaisedAdmin(ReadOnlyAdmin):
+    list_display = ["streamer", "minor", "currency", "count"]
+
+
+@admin.register(DonorTally)
+class DonorTallyAdmin(ReadOnlyAdmin):
+    list_display = ["streamer", "minor", "currency", "count"]
+    # Which gifts are one donor's is the streamer's to know.
+    exclude = ["donor_key"]
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ReadOnlyAdmin):
+    list_display = ["donation", "what", "at", "by_name"]
+    # The words as they were given may stand there.
+    exclude = ["before", "after"]
+
+
+@admin.register(BalanceCheck)
+class BalanceCheckAdmin(ReadOnlyAdmin):
+    list_display = ["wallet", "currency", "ledger_minor", "difference_minor", "noticed_at"]
+
+
+@admin.register(DayCheck)
+class DayCheckAdmin(ReadOnlyAdmin):
+    list_display = ["wallet", "day", "currency", "told_minor", "read_minor"]
+
+
 @admin.register(OddRow)
 class OddRowAdmin(ReadOnlyAdmin):
     list_display = ["wallet", "reason", "fields", "times_seen", "last_seen_at"]
@@ -164,4 +266,4 @@ class MemberAdmin(ReadOnlyAdmin):
     list_display = ["user", "streamer", "role"]
 
 
-admin.site.register([FeedCounter, GoalTally, Heartbeat], ReadOnlyAdmin)
+admin.site.register([CallLimit, FeedCounter, GoalTally, Heartbeat, Milestone], ReadOnlyAdmin)

@@ -39,4 +39,10 @@ class Rate(models.Model):
         constraints = [models.UniqueConstraint(fields=["currency", "base", "day"], name="one_rate_per_day")]
 
     def __str__(self) -> str:
-        return f"{self.currency} in {self.base} on {self.day}"
+        return f"1 {self.currency} = {self.rate:f} {self.base}, {self.day}"
+
+    @property
+    def rate(self) -> Decimal:
+        """What one whole unit is worth, without zeros at its end: `Decimal("41.5012")`."""
+        exact = Decimal(self.scaled) / SCALE
+        return exact.quantize(Decimal(1)) if exact == exact.to_integral_value() else exact.normalize()

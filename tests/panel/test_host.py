@@ -9,9 +9,15 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
+from django_q.models import OrmQ
 
-from donations.models import AccessKey, Donation, Event, Goal, InfoToken, Member, Rate, Streamer
+from donations import tasks
+from donations.events import writing
+from donations.ingest import ingest
+from donations.models import AccessKey, Correction, Donation, DonorTally, Event, Goal, InfoToken, Member, Rate, Streamer
 from donations.models.rate import SCALE
+from donations.money import Money
+from donations.providers.base import Kind, Payment, Status
 from donations.tallies import raised, raised_in_all_time, save_goal
 
 NEW = {
@@ -120,7 +126,11 @@ def test_a_host_without_a_streamer_is_sent_to_the_hosts_pages(host_client):
 def test_the_admin_shows_every_model_and_no_secret(host_client, wallet, gift, alert, stream, goal):
     token = InfoToken.objects.get()
     key = AccessKey.objects.get()
+    words = {"words_given": gift.words_given}
+    Correction.objects.create(donation=gift, what="edited", at=gift.recorded_at, before=words, after=words)
+    DonorTally.objects.create(streamer=gift.streamer, donor_key="feed5eed", currency="RUB")
     secrets = [token.sealed, token.reveal(), key.sealed, key.digest, key.reveal(), "79990000001", gift.words_given[:10]]
+    secrets.append("feed5eed")
     for model, registered in admin.site._registry.items():
         if model._meta.app_label not in ("donations", "widgets"):
             continue
@@ -135,7 +145,8 @@ def test_the_admin_shows_every_model_and_no_secret(host_client, wallet, gift, al
                 if model._meta.model_name == "donation" and secret == gift.words_given[:10]:
                     continue
                 assert secret not in page.content.decode(), f"{base} tells {secret}"
-        assert not registered.has_add_permission(page.wsgi_request)
+        # Rates are the host's own table.
+        assert registered.has_add_permission(page.wsgi_request) == (model is Rate)
 
 
 def test_a_goal_changed_in_the_admin_is_counted_anew(host_client, goal, gift):
@@ -150,3 +161,64 @@ def test_a_goal_changed_in_the_admin_is_counted_anew(host_client, goal, gift):
     changed = Goal.objects.get(pk=goal.pk)
     assert changed.title == "Микрофон мечты"
     assert raised(changed).minor == 150_50
+
+
+# --- rates ------------------------------------------------------------------------------------------------------------
+
+DOLLAR = {"day": "2026-11-25", "currency": "USD", "rate": "41.5012", "base": "UAH"}
+
+
+def test_the_host_writes_a_rate_as_people_say_it(host_client):
+    answer = host_client.post("/admin/donations/rate/add/", DOLLAR, follow=True)
+    assert "1 USD = 41.5012 UAH on Nov. 25, 2026" in answer.content.decode()
+    row = Rate.objects.get()
+    assert (row.scaled, row.source) == (41_5012_0000, "host")
+    host_client.post(f"/admin/donations/rate/{row.pk}/change/", {**DOLLAR, "rate": "42"})
+    assert Rate.objects.get().rate == 42
+    page = host_client.get(f"/admin/donations/rate/{row.pk}/change/").content.decode()
+    assert 'value="42"' in page
+    host_client.post(f"/admin/donations/rate/{row.pk}/delete/", {"post": "yes"})
+    assert not Rate.objects.exists()
+
+
+def test_a_comma_is_understood_where_people_write_one(host_client):
+    host_client.post("/admin/donations/rate/add/", {**DOLLAR, "rate": "41,5012"}, headers={"accept-language": "uk"})
+    assert Rate.objects.get().scaled == 41_5012_0000
+
+
+def test_a_bank_s_rate_that_the_host_changes_is_the_hosts_own(host_client):
+    row = Rate.objects.create(day="2026-11-25", currency="USD", base="UAH", scaled=SCALE, source="nbu")
+    host_client.post(f"/admin/donations/rate/{row.pk}/change/", DOLLAR)
+    row.refresh_from_db()
+    assert (row.scaled, row.source) == (41_5012_0000, "host")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"base": "USD"}, "Choose another currency"),
+        ({"rate": "0"}, "greater than or equal to"),
+        ({"rate": "-1"}, "greater than or equal to"),
+        ({"rate": "1.123456789"}, "no more than 8 decimal places"),
+        ({"rate": "99999999999"}, "no more than"),
+        ({"rate": "NaN"}, "Enter a number"),
+        ({"currency": "XXX"}, "not one of the available choices"),
+        ({}, "already exists"),
+    ],
+)
+def test_a_rate_that_cannot_be_is_refused_in_words(host_client, changes, words):
+    Rate.objects.create(day="2026-11-25", currency="USD", base="UAH", scaled=SCALE)
+    page = host_client.post("/admin/donations/rate/add/", {**DOLLAR, **changes}).content.decode()
+    assert words in page
+    assert Rate.objects.count() == 1
+
+
+def test_a_rate_that_the_host_writes_values_what_waited_for_it(host_client, wallet):
+    with writing(wallet.streamer_id) as log:
+        ingest(log, wallet, [Payment("1:IN", Status.SETTLED, Kind.GIFT, Money(20_00, "USD"), log.now)], None)
+    yesterday = f"{log.now - timedelta(days=1):%Y-%m-%d}"
+    host_client.post("/admin/donations/rate/add/", {"day": yesterday, "currency": "USD", "rate": "80", "base": "RUB"})
+    (queued,) = OrmQ.objects.all()
+    assert queued.task["func"] == "donations.tasks.values"
+    tasks.values()
+    assert wallet.donations.get().base_minor == 1600_00
