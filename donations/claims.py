@@ -32,6 +32,7 @@ logger = logging.getLogger("kopilka.polling")
 LEASE = timedelta(seconds=40)
 PENDING_FOR = timedelta(days=45)
 MOST_PENDING = 5
+FORGOTTEN = timedelta(seconds=30)
 # The minute task starts a few milliseconds later each minute: without this it would find each wallet not yet due.
 MINUTE_LEEWAY = timedelta(seconds=5)
 
@@ -39,7 +40,8 @@ MINUTE_LEEWAY = timedelta(seconds=5)
 def claim_due(now: datetime, fast: bool, most: int, most_faulty: int | None = None) -> list[Job]:
     """Claim up to `most` due wallets for this process, the longest due first, and make their jobs.
 
-    `fast`: those that are in a hurry; otherwise all others, and those whose hurry nobody has minded for a minute.
+    `fast`: those that are in a hurry; otherwise all others. What nobody has minded for half a minute is for both:
+    the poller reads on while the task queue is bricked, and the other way round.
     `most_faulty`: how many of them may have failed the last time.
     """
     due = _due(now, fast)
@@ -65,7 +67,7 @@ def claim_due(now: datetime, fast: bool, most: int, most_faulty: int | None = No
 
 
 def _due(now: datetime, fast: bool) -> QuerySet[WalletState]:
-    ours = Q(hurry=True) if fast else Q(hurry=False) | Q(next_poll_at__lt=now - A_MINUTE)
+    ours = Q(hurry=fast) | Q(next_poll_at__lt=now - FORGOTTEN)
     return WalletState.objects.filter(
         ours, *_free(now), next_poll_at__lte=now if fast else now + MINUTE_LEEWAY, wallet__archived_at=None
     )

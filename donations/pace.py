@@ -2,7 +2,7 @@
 
 A wallet is read at its own interval, or as fast as its service allows while it matters: while its streamer is live, or
 somebody looks at an overlay. Faster than once a minute reads the poller, all others the minute task. `hurry` in the
-machine's row says that the wallet is the poller's; who is not read by it for a minute falls to the minute task.
+machine's row says that the wallet is the poller's. What one of the two forgets for half a minute the other reads.
 
 Nothing here writes pages or money: no streamer's mutex is needed, and a reading under way sees that it was overtaken.
 """

@@ -120,9 +120,15 @@ def test_the_minute_task_does_not_miss_a_beat_by_milliseconds(purse):
 
 
 def test_the_minute_task_reads_a_wallet_that_a_person_waits_for_when_no_poller_runs(purse):
-    purse.note(hurry=True, next_poll_at=timezone.now() - 61 * SECOND)
+    purse.note(hurry=True, next_poll_at=timezone.now() - 31 * SECOND)
     tasks.minute()
     assert purse.state.last_read_at is not None
+
+
+def test_the_poller_reads_a_slow_wallet_that_the_task_queue_forgot(purse):
+    purse.was_read(next_poll_at=timezone.now() - 29 * SECOND)
+    assert purse.claim(fast=True) is None
+    assert purse.claim(timezone.now() + 2 * SECOND, fast=True) is not None
 
 
 def test_the_minute_task_forgets_events_of_last_month(purse):
