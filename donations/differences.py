@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from donations.checks import differing_days, is_explained, is_told
 from donations.models import Balance, BalanceCheck, DayCheck, Wallet, WalletState
+from donations.moments import day_of_year
 from donations.money import format_money
 from donations.providers import PROVIDERS
 
@@ -81,7 +80,7 @@ def _of_balance(check: BalanceCheck, state: WalletState) -> Difference:
 
 def _of_day(day: DayCheck, wallet: Wallet, state: WalletState) -> Difference:
     sentence = _("On %(day)s %(service)s counts %(told)s, the rows that came add up to %(read)s.") % {
-        "day": _in_words(day.day),
+        "day": day_of_year(day.day),
         "service": PROVIDERS[wallet.provider].title,
         "told": format_money(day.told_minor, day.currency),
         "read": format_money(day.read_minor, day.currency),
@@ -97,9 +96,3 @@ def _is_searched(state: WalletState, since: datetime) -> bool:
 
 def _being_read() -> str:
     return _("The last 30 days are being read again.")
-
-
-def _in_words(day: date) -> str:
-    """`24 ноября`, `November 24`; with the year when it is another one."""
-    this_year = "F j" if (get_language() or "").startswith("en") else "j E"
-    return date_format(day, this_year if day.year == timezone.localdate().year else "DATE_FORMAT")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -17,7 +17,11 @@ def clock(moment: datetime) -> str:
 
 def day_and_time(local: datetime) -> str:
     """`17 ноября, 19:00`, `November 17, 7 p.m.`; with the year when it is another one."""
+    return f"{day_of_year(local)}, {date_format(local, 'TIME_FORMAT')}"
+
+
+def day_of_year(day: date) -> str:
+    """`17 ноября`, `November 17`; with the year when it is another one."""
     # Django's own MONTH_DAY_FORMAT has the month's bare name in Russian and Ukrainian.
     this_year = "F j" if (get_language() or "").startswith("en") else "j E"
-    day = date_format(local, this_year if local.year == timezone.localtime().year else "DATE_FORMAT")
-    return f"{day}, {date_format(local, 'TIME_FORMAT')}"
+    return date_format(day, this_year if day.year == timezone.localdate().year else "DATE_FORMAT")
