@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
+from django.db import transaction
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
-from donations.checks import days_to_ask, is_explained, is_reread_due, note_days, span_of_day
+from donations.checks import compare, days_to_ask, is_explained, is_reread_due, is_told, note_days, span_of_day
 from donations.connecting import archive_wallet, connect, replace_token
-from donations.models import BalanceCheck, DayCheck, WalletState
+from donations.differences import comparison_of
+from donations.events import writing
+from donations.ingest import ingest
+from donations.models import BalanceCheck, DayCheck, Wallet, WalletState
+from donations.money import Money
 from donations.polling import Poller
 from donations.providers import PROVIDERS
-from donations.providers.base import Provider
+from donations.providers.base import Kind, Payment, Provider, Status
 from donations.providers.qiwi import Qiwi
 from donations.tallies import raised_in_all_time
 from tests.providers.wallet_service import Canned, Service, page, row
@@ -33,6 +42,13 @@ def check_of(purse, currency="RUB"):
 def day_checks(purse):
     rows = DayCheck.objects.filter(wallet=purse.wallet).order_by("day", "currency")
     return [(row.currency, row.told_minor, row.read_minor) for row in rows]
+
+
+def said(purse):
+    """What the wallet's page says of the balance and the days."""
+    comparison = comparison_of(Wallet.objects.get(pk=purse.wallet.pk))
+    sentences = [difference.sentence for difference in comparison.differences]
+    return " ".join([*sentences, comparison.agreed]).strip().replace("\xa0", " ")
 
 
 def goes_back(purse, span):
@@ -98,6 +114,7 @@ def test_money_that_left_is_noticed_looked_into_and_then_explained(known):
     state = known.look()
     check = check_of(known)
     assert (check.difference_minor, is_explained(check, state)) == (-120_00, False)
+    assert said(known) == "120 ₽ left the wallet."
     assert state.reread_asked_at == check.noticed_at
     assert not goes_back(known, 30 * DAY)
     known.read()
@@ -106,6 +123,7 @@ def test_money_that_left_is_noticed_looked_into_and_then_explained(known):
     assert state.read_30d_at > check.noticed_at
     assert (check_of(known).difference_minor, is_explained(check_of(known), state)) == (-120_00, True)
     assert state.reread_asked_at is None
+    assert said(known) == "120 ₽ left the wallet."
     assert not goes_back(known, 4 * HOUR)
     assert raised_in_all_time(known.wallet.streamer)["RUB"].minor == before
 
@@ -137,12 +155,14 @@ def test_money_that_left_is_told_for_a_day(known):
     known.look()
     check = check_of(known)
     assert (check.drift_minor, check.difference_minor, check.noticed_at) == (-120_00, 0, None)
+    assert said(known) == "Balance and history agree."
 
 
 def test_money_that_the_usual_reading_missed_is_found_by_the_thirty_days(known):
     [txn_id] = known.pay(50_00, at=5 * DAY)
     state = known.look()
     assert check_of(known).difference_minor == 50_00
+    assert said(known) == "50 ₽ arrived that the history does not show yet."
     assert state.reread_asked_at is not None
     known.read()
     assert txn_id not in known.ledger()
@@ -150,8 +170,8 @@ def test_money_that_the_usual_reading_missed_is_found_by_the_thirty_days(known):
     assert known.ledger() == known.books()
     check = check_of(known)
     assert (check.difference_minor, check.noticed_at, state.reread_asked_at) == (0, None, None)
-    [event] = [event for event in known.events("history") if event.figures == {"count": 1}][-1:]
-    assert event
+    assert said(known) == "Balance and history agree."
+    assert known.events("history", "donation")[-1].figures == {"count": 1}
 
 
 def test_money_that_no_history_shows_yet_is_waited_for(known):
@@ -282,6 +302,89 @@ def test_a_difference_that_stays_is_searched_for_with_growing_gaps(asked, read_3
     assert is_reread_due(state, now) is due
 
 
+amounts = st.sampled_from([1, 50_00, 120_00])
+steps = st.one_of(
+    st.tuples(st.sampled_from(["come", "come unseen", "spend"]), amounts),
+    st.tuples(st.just("show"), st.integers(0, 3)),
+    st.tuples(st.just("read"), st.booleans()),
+    st.tuples(st.just("wait"), st.sampled_from([MINUTE, 2 * HOUR, DAY, 31 * DAY])),
+)
+
+
+class Till:
+    """A wallet whose money, history and hours the test moves; read by the ledger and the comparison alone."""
+
+    def __init__(self, wallet):
+        self.wallet, self.state = wallet, WalletState(wallet=wallet)
+        self.now = timezone.now()
+        self.balance, self.ids, self.unseen = 0, count(1), []
+
+    def take(self, step, value):
+        self.now += SECOND
+        if step == "come":
+            self.record(value)
+        if step == "come unseen":
+            self.unseen.append(value)
+        if step == "show":
+            for amount in self.unseen[value : value + 1]:
+                self.unseen.pop(value)
+                self.record(amount, new=False)
+        if step == "read":
+            self.read(wide=value)
+        if step == "wait":
+            self.now += value
+        self.balance += {"come unseen": 1, "spend": -1}.get(step, 0) * (value if step != "wait" else 0)
+
+    def record(self, amount, new=True):
+        self.balance += amount if new else 0
+        payment = Payment(f"{next(self.ids)}:IN", Status.SETTLED, Kind.OTHER, Money(amount, "RUB"), timezone.now())
+        with writing(self.wallet.streamer_id) as log:
+            ingest(log, self.wallet, [payment], None)
+
+    def read(self, wide):
+        began, self.now = self.now, self.now + SECOND
+        self.state.last_read_at = began
+        self.state.read_30d_at = began if wide else self.state.read_30d_at
+        with writing(self.wallet.streamer_id) as log:
+            log.now = self.now
+            compare(log, self.state, self.wallet, [Money(self.balance, "RUB")], [])
+
+    @property
+    def check(self):
+        return BalanceCheck.objects.get(wallet=self.wallet)
+
+
+@given(history=st.lists(steps, max_size=12))
+@hypothesis.settings(
+    max_examples=40, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_whatever_happens_balance_and_ledger_add_up_and_calm_returns(wallet, history):
+    with transaction.atomic():
+        till = Till(wallet)
+        till.read(wide=True)
+        for step, value in history:
+            till.take(step, value)
+            till.read(wide=False)
+            assert_adds_up(till)
+        moved = any(step in ("spend", "come unseen") for step, _value in history)
+        assert moved or (till.check.difference_minor, till.check.drift_minor) == (0, 0)
+        while till.unseen:
+            till.take("show", 0)
+        for _ in range(3):
+            till.now += 31 * DAY
+            till.read(wide=True)
+        assert (till.check.difference_minor, till.check.noticed_at, till.state.reread_asked_at) == (0, None, None)
+        transaction.set_rollback(True)
+
+
+def assert_adds_up(till):
+    check = till.check
+    assert till.balance == check.ledger_minor + check.drift_minor + check.difference_minor
+    assert (check.noticed_at is None) == (check.difference_minor == 0)
+    is_open = is_told(check, till.state, till.now) and not is_explained(check, till.state)
+    assert (till.state.reread_asked_at is not None) == is_open
+
+
 # --- the days ---------------------------------------------------------------------------------------------------------
 
 
@@ -320,6 +423,7 @@ def test_a_day_that_differs_has_the_thirty_days_read_and_is_compared_again(purse
     state = purse.read()
     assert day_checks(purse) == [("RUB", 450_00, 0), ("RUB", 50_00, 0)]
     assert state.reread_asked_at is not None
+    assert said(purse).count("the rows that came add up to 0 ₽.") == 2
     purse.read()
     assert purse.ledger() == {}
     purse.read()
@@ -327,6 +431,7 @@ def test_a_day_that_differs_has_the_thirty_days_read_and_is_compared_again(purse
     state = purse.read()
     assert day_checks(purse) == [("RUB", 450_00, 450_00), ("RUB", 50_00, 50_00)]
     assert (purse.calls("totals"), state.reread_asked_at) == (5, None)
+    assert said(purse) == "The wallet's own sums of the days and the history agree."
 
 
 def test_a_day_that_stays_different_costs_a_few_calls(purse):
