@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import logging
+from ast import literal_eval
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext
-from django_q.models import OrmQ
+from django_q.models import OrmQ, Schedule
 
 from donations import letters, tasks
 from donations.connecting import replace_token
 from donations.events import writing
-from donations.models import InfoToken, Member, WalletState
+from donations.models import Event, InfoToken, Member, WalletState
 from donations.telling import tell, tell_of_time
 
 NOBODY = "kopilka@127.0.0.1"
@@ -66,7 +69,7 @@ def test_a_letter_says_what_happened_what_is_safe_and_what_to_do(anya, purse):
     [letter] = mail.outbox
     assert (letter.to, letter.from_email) == (["anya@example.org"], NOBODY)
     assert letter.subject.startswith("QIWI: The wallet no longer accepts the token …")
-    assert "Nothing is lost" in letter.body
+    assert "none is lost" in letter.body
     assert "Put in a new token." in letter.body
     assert f"https://donate.example.org/panel/wallets/{purse.wallet.pk}/" in letter.body
     for secret in (purse.token, purse.wallet.account, "Привет"):
@@ -118,6 +121,61 @@ def test_the_end_of_a_trouble_is_written_of_when_the_trouble_was(purse):
     assert len(mail.outbox) == 2  # what passes by itself is no letter
 
 
+def shut_out(purse) -> None:
+    purse.was_read(rests_until=None)
+    purse.break_by(status=423)
+    purse.read()
+    the_queue_runs()
+
+
+def let_in(purse) -> None:
+    purse.mend()
+    purse.note(error_until=None, rests_until=None)
+    purse.read()
+    the_queue_runs()
+
+
+def an_hour_passes() -> None:
+    Event.objects.update(at=F("at") - timedelta(hours=1))
+    for waiting in Schedule.objects.all():
+        tasks.letter(*literal_eval(waiting.args))
+        waiting.delete()
+
+
+def test_a_wallet_that_is_shut_out_again_and_again_fills_no_mailbox(purse):
+    for _ in range(4):
+        shut_out(purse)
+        let_in(purse)
+    assert len(purse.events("wallet")) == 8
+    assert len(mail.outbox) == 2
+    an_hour_passes()
+    assert len(mail.outbox) == 2  # it is well: nothing to write of
+    shut_out(purse)
+    assert len(mail.outbox) == 3
+
+
+def test_a_trouble_that_stays_is_written_of_when_the_hour_is_over(purse):
+    shut_out(purse)
+    let_in(purse)
+    shut_out(purse)
+    assert len(mail.outbox) == 2
+    an_hour_passes()
+    assert len(mail.outbox) == 3
+    let_in(purse)
+    assert len(mail.outbox) == 4
+    assert Schedule.objects.count() == 0
+
+
+def test_one_wrong_address_keeps_no_letter_from_the_others(anya, wallet, django_user_model, settings, caplog):
+    user = django_user_model.objects.create_user("second", email="second@example.org")
+    Member.objects.create(streamer=anya, user=user, role="owner")
+    settings.EMAIL_BACKEND = f"{__name__}.Choosy"
+    ends_in(5)
+    assert [letter.to for letter in mail.outbox] == [["second@example.org"]]
+    assert "not sent" in caplog.text
+    assert "anya@" not in caplog.text
+
+
 def test_a_letter_goes_out_once_however_often_the_queue_gives_it(purse):
     retire(purse)
     the_queue_runs(times=3)
@@ -137,6 +195,15 @@ class Away(EmailBackend):
 
     def send_messages(self, messages):
         raise ConnectionRefusedError("anya@example.org could not be delivered to smtp://user:password@host")
+
+
+class Choosy(EmailBackend):
+    """One that knows no Anya."""
+
+    def send_messages(self, messages):
+        if "anya@example.org" in messages[0].to:
+            raise SMTPRecipientsRefused({"anya@example.org": (550, b"no such user")})
+        return super().send_messages(messages)
 
 
 class Watchful(EmailBackend):
