@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from donations.connecting import archive_wallet
 from donations.hiding import hide, unhide
 from donations.models import Donation, Event, FeedCounter, Goal, InfoToken
 from donations.streams import start_stream, stop_stream
@@ -176,6 +177,13 @@ def test_a_wallets_trouble_is_told_in_the_control_room_alone(
         assert not any(word in str(page.frames) for word in ("QIWI", "expires", told["id"]))
     public.hears_event("goal")
     assert len(public.frames) == 1  # not even an empty frame before it
+
+
+def test_the_control_room_hears_that_a_wallet_is_archived(open_page, control_room, wallet):
+    page = open_page(control_room)
+    archive_wallet(wallet)
+    assert page.hears_event("wallet")["wallet"]["state"] == "archived"
+    assert open_page(control_room).hello["snapshot"]["wallets"] == []
 
 
 def test_a_goal_bar_that_is_given_another_goal_is_told_its_figures(open_page, goal_bar, anya):
