@@ -49,6 +49,7 @@ WARNINGS = frozenset({C.EXPIRES, C.EXPIRED, C.RATE_LIMITED, C.BLOCKED, C.FAILING
 
 PERMANENT = {
     "TokenRefused": C.REFUSED,
+    "WrongSecret": C.REFUSED,
     "ScopeMissing": C.NO_RIGHT,
     "SpendingToken": C.SPENDING,
     "TargetMissing": C.GONE,

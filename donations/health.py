@@ -159,6 +159,6 @@ def _ending(finding: Finding, now: datetime) -> str:
     days = (timezone.localtime(finding.until).date() - timezone.localtime(now).date()).days
     day = date_format(timezone.localtime(finding.until), "DATE_FORMAT")
     if days == 0:
-        return _("The token ends today, at %(time)s.") % {"time": clock(finding.until)}
+        return _("The token ends today at %(time)s.") % {"time": clock(finding.until)}
     words = ngettext("The token ends in %(n)d day, on %(day)s.", "The token ends in %(n)d days, on %(day)s.", days)
     return words % {"n": days, "day": day}

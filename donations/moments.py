@@ -10,9 +10,11 @@ from django.utils.translation import get_language
 
 
 def clock(moment: datetime) -> str:
-    """A time of day, with its day when that is not today: `14:05`, `24 ноября, 14:05`."""
+    """A time of day, with its day when that is not today: `14:05`, `24 ноября, 14:05`. It may stand within a sentence,
+    so there are no dots in it.
+    """
     local = timezone.localtime(moment)
-    return date_format(local, "TIME_FORMAT") if local.date() == timezone.localdate() else day_and_time(local)
+    return f"{local:%H:%M}" if local.date() == timezone.localdate() else f"{day_of_year(local)}, {local:%H:%M}"
 
 
 def day_and_time(local: datetime) -> str:

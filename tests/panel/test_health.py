@@ -11,6 +11,7 @@ from django.utils import timezone
 from donations.connecting import AccountNeeded, OtherAccount
 from donations.health import health_of, worst
 from donations.models import InfoToken, WalletState
+from donations.moments import clock
 from donations.providers import base
 from donations.refusals import words_for
 
@@ -44,8 +45,7 @@ def test_a_wallet_that_was_just_read_is_well(wallet):
     assert (health.level, health.sentence) == ("ok", "All is well.")
 
 
-# A WrongSecret is refused before there is a wallet.
-@pytest.mark.parametrize("name", [*sorted(ERRORS.keys() - {"WrongSecret"}), "CannotUnseal"])
+@pytest.mark.parametrize("name", [*sorted(ERRORS), "CannotUnseal"])
 def test_every_error_that_reading_can_meet_has_its_sentence(wallet, name):
     health = note(wallet, error=name, fault_count=5, error_detail="history")
     assert health.level in ("warning", "danger")
@@ -65,7 +65,19 @@ def test_what_is_asked_for_has_words_too():
 
 def test_one_missed_answer_worries_nobody(wallet):
     assert note(wallet, error="PassingFault", fault_count=1).level == "ok"
-    assert note(wallet, error="PassingFault", fault_count=3).level == "warning"
+    began = timezone.now()
+    assert note(wallet, error="PassingFault", fault_count=9, error_since=began).level == "ok"
+    assert note(wallet, error="PassingFault", fault_count=2, error_since=began - timedelta(hours=1)).level == "ok"
+    health = note(wallet, error="PassingFault", fault_count=3, error_since=began - timedelta(minutes=6))
+    assert (health.level, health.finding.condition) == ("warning", "failing")
+
+
+def test_a_time_has_its_day_when_that_is_not_today():
+    with timezone.override("Asia/Tokyo"):
+        now = timezone.localtime()
+        assert clock(now) == f"{now:%H:%M}"
+        long_ago = now - timedelta(days=400)
+        assert clock(long_ago).endswith(f"{long_ago.year}, {now:%H:%M}")
 
 
 def test_a_refused_token_says_what_to_do(wallet):
