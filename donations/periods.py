@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from donations.models import Goal
 
 DAY = timedelta(days=1)
+
+
+class Period(NamedTuple):
+    """From when to when the figures of a goal are counted together.
+
+    `start` None: no stream has begun yet; `end` None: no end is known.
+    """
+
+    start: datetime | None
+    end: datetime | None
 
 
 def _first_of_week(day: date) -> date:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from donations.events import Log, writing
 from donations.models import Donation, DonorTally, Event, Goal, GoalTally, Milestone, Raised, Streamer, Wallet
 from donations.models.donation import DonationQuerySet
-from donations.periods import calendar_end, calendar_start, is_calendar
+from donations.periods import Period, calendar_end, calendar_start, is_calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _apply_to_goals(log: Log, entries: Sequence[tuple[int, Standing]]) -> None:
     touched = [goal for goal in goals if any(pk == goal.pk for pk, _start in sums)]
     if not touched:
         return
-    currents = {goal.pk: current_start(goal, log.now) for goal in touched}
+    currents = {goal.pk: current_period(goal, log.now).start for goal in touched}
     starts = {start for _pk, start in sums} | {start for start in currents.values() if start}
     known = GoalTally.objects.filter(goal__in=touched, period_start__in=starts)
     kept: dict[Any, GoalTally] = {(row.goal_id, row.period_start): row for row in known}
@@ -172,20 +172,20 @@ def _takes_others(goal: Goal) -> bool:
     return goal.counts_others and goal.currency == goal.streamer.currency
 
 
-def current_start(goal: Goal, now: datetime) -> datetime | None:
-    """The start of the goal's current period; None for one of streams before the first stream.
-
-    After a stream its figures stay until the next begins.
-    """
+def current_period(goal: Goal, now: datetime) -> Period:
+    """The goal's period at that time. After a stream its figures stay until the next begins."""
     if goal.period == Goal.Period.STREAM:
-        newest = goal.streamer.sessions.order_by("-started_at").values_list("started_at", flat=True)
-        return newest.first()
-    return calendar_start(goal.period, now, goal.streamer.zone) if is_calendar(goal.period) else goal.since
+        newest = goal.streamer.sessions.order_by("-started_at").values_list("started_at", "ended_at").first()
+        return Period(*(newest or (None, None)))
+    if is_calendar(goal.period):
+        start = calendar_start(goal.period, now, goal.streamer.zone)
+        return Period(start, calendar_end(goal.period, start, goal.streamer.zone))
+    return Period(goal.since, goal.until)
 
 
 def raised(goal: Goal) -> GoalTally:
     """The tally of the goal's current period, without the offset; an unsaved one of 0 where nothing has come in."""
-    start = current_start(goal, timezone.now())
+    start = current_period(goal, timezone.now()).start
     tally = GoalTally.objects.filter(goal=goal, period_start=start).first() if start else None
     return tally or GoalTally(goal=goal, period_start=start or goal.since)
 

@@ -7,14 +7,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from donations.models import Goal, Streamer, StreamSession, Wallet
-from donations.panel.amounts import parse_amount, typed
+from donations.models import StreamSession, Wallet
+from donations.panel.moment_field import MomentField
 from donations.providers import PROVIDERS
 
 SANDBOX = "qiwi-sandbox"
@@ -25,21 +23,11 @@ PACES = (
     (60, _("every minute")),
     (300, _("every 5 minutes")),
 )
-LETTERS = (
-    "аa бb вv гg ґg дd еe єye ёyo жzh зz иi іi їyi йi кk лl мm нn оo пp рr "
-    "сs тt уu фf хkh цts чch шsh щshch ъ ыy ь эe юyu яya"
-)
-LATIN = str.maketrans({pair[0]: pair[1:] for pair in LETTERS.split()} | {"’": "", "'": ""})
 
 
 def providers_to_choose() -> list[tuple[str, str]]:
     """Names and titles; imaginary wallets only where they run."""
     return [(name, provider.title) for name, provider in PROVIDERS.items() if name != SANDBOX or settings.DEMO]
-
-
-def name_in_links(title: str) -> str:
-    """A title as a part of an address: `Новый микрофон` becomes `novyi-mikrofon`."""
-    return slugify(title.lower().translate(LATIN))[:60].strip("-")
 
 
 class SecretInput(forms.PasswordInput):
@@ -109,70 +97,36 @@ class LettersForm(forms.ModelForm):
         widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}
 
 
-class GoalForm(forms.ModelForm):
-    """A goal with its target as people write it."""
-
-    target = forms.CharField(label=_("How much"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
-    since = forms.DateTimeField(
-        label=_("Counts from"),
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-        help_text=_("Donations before this moment do not count in this goal."),
-    )
-
-    class Meta:
-        model = Goal
-        fields = ["title", "target", "currency", "about", "since", "wallets", "is_public", "slug"]
-        widgets = {"wallets": forms.CheckboxSelectMultiple, "about": forms.Textarea(attrs={"rows": 3})}
-        labels = {
-            "title": _("What for"),
-            "about": _("A few words to those who give"),
-            "wallets": _("Which wallets count"),
-            "is_public": _("Has a public page"),
-        }
-        help_texts = {"wallets": _("None ticked: all of them.")}
-
-    def __init__(self, *args: Any, streamer: Streamer, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.streamer = streamer
-        wallets = self.fields["wallets"]
-        assert isinstance(wallets, forms.ModelMultipleChoiceField)
-        wallets.queryset = streamer.wallets.active().order_by("title", "pk")
-        self.fields["slug"].required = False
-        self.fields["slug"].help_text = _("Leave it empty, and it is made from the title.")
-        if self.instance.pk:
-            self.fields["target"].initial = typed(self.instance.target_minor, self.instance.currency)
-        else:
-            self.instance.streamer = streamer
-            self.fields["currency"].initial = streamer.currency
-            self.fields["since"].initial = timezone.localtime().replace(second=0, microsecond=0)
-
-    def clean_slug(self) -> str:
-        slug = self.cleaned_data["slug"] or name_in_links(self.cleaned_data.get("title", ""))
-        if not slug:
-            raise ValidationError(_("Write a name for the link in Latin letters, for example microphone."))
-        taken = self.streamer.goals.filter(slug=slug).exclude(pk=self.instance.pk).first()
-        if taken is not None and taken.archived_at:
-            raise ValidationError(_("An archived goal has this name in its link. Choose another one."))
-        if taken is not None:
-            raise ValidationError(_("Another goal has this name in its link. Choose another one."))
-        return slug
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("target") and data.get("currency"):
-            try:
-                self.instance.target_minor = parse_amount(data["target"], data["currency"])
-            except ValidationError as error:
-                self.add_error("target", error)
-        return data
-
-
 class StreamForm(forms.ModelForm):
     """The title of a stream."""
 
     class Meta:
         model = StreamSession
         fields = ["title"]
+
+
+class StreamTimesForm(StreamForm):
+    """The title of a stream, and when it began and ended. One that is on may be ended at a time that has passed."""
+
+    started_at = MomentField(label=_("Began"))
+    ended_at = MomentField(label=_("Ended"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        began, ended = self.fields["started_at"], self.fields["ended_at"]
+        assert isinstance(began, MomentField) and isinstance(ended, MomentField)
+        began.keep(self.instance.started_at)
+        ended.keep(self.instance.ended_at)
+        if self.instance.ended_at is None:
+            ended.required = False
+            ended.help_text = _("Leave it empty while you are on air.")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name in ("started_at", "ended_at"):
+            if (moment := data.get(name)) and moment > timezone.now():
+                self.add_error(name, _("This moment is still to come."))
+        return data
 
 
 class DonationSearch(forms.Form):

@@ -6,13 +6,23 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from donations.panel.forms import StreamForm
+from donations.models import StreamSession
+from donations.moments import day_and_time
+from donations.panel.forms import StreamForm, StreamTimesForm
 from donations.panel.membership import MemberRequest, for_members
 from donations.panel.sums import sums_of_streams
-from donations.streams import StreamAlreadyOn, start_stream, stop_stream
+from donations.streams import (
+    StreamAlreadyOn,
+    StreamBackwards,
+    StreamsOverlap,
+    move_stream,
+    start_stream,
+    stop_stream,
+)
 
 A_PAGE = 20
 
@@ -62,12 +72,31 @@ def stop(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members
 def stream(request: MemberRequest, pk: int) -> HttpResponse:
-    """Rename a stream."""
+    """Rename a stream, and correct when it began and ended."""
     session = get_object_or_404(request.streamer.sessions, pk=pk)
-    form = StreamForm(request.POST or None, instance=session)
-    if request.method == "POST" and form.is_valid():
-        form.instance.save(update_fields=["title"])
+    form = StreamTimesForm(request.POST or None, instance=get_object_or_404(request.streamer.sessions, pk=pk))
+    if request.method == "POST" and form.is_valid() and _change(session, form):
         messages.success(request, _("Saved."))
         return redirect("panel:streams")
     sums = sums_of_streams([session], request.streamer.currency)[session.pk]
     return render(request, "panel/stream.html", {"session": session, "sums": sums, "form": form})
+
+
+def _change(session: StreamSession, form: StreamTimesForm) -> bool:
+    """Do what a valid form says. False where its times fit no other stream's; then it says so."""
+    data = form.cleaned_data
+    try:
+        if {"started_at", "ended_at"} & set(form.changed_data):
+            move_stream(session, data["started_at"], data["ended_at"])
+    except StreamBackwards:
+        form.add_error("ended_at", _("It has to end later than it began."))
+        return False
+    except StreamsOverlap as refusal:
+        other = refusal.other
+        words = _("“%(stream)s” was on then, from %(start)s to %(end)s. Two streams cannot overlap.")
+        start = day_and_time(timezone.localtime(other.started_at))
+        end = day_and_time(timezone.localtime(other.ended_at)) if other.ended_at else _("now")
+        form.add_error("started_at", words % {"stream": other, "start": start, "end": end})
+        return False
+    StreamSession.objects.filter(pk=session.pk).update(title=data["title"])
+    return True
