@@ -9,21 +9,27 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from donations.models import Goal
 from donations.money import Money, percent_of
-from donations.panel.forms import GoalForm
+from donations.panel.goal_form import GoalForm
 from donations.panel.membership import MemberRequest, for_owners
-from donations.tallies import archive_goal, raised, save_goal
+from donations.period_words import deadline_words, period_words
+from donations.tallies import archive_goal, current_period, raised, save_goal
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A goal and how far it is. `percent` tells the truth above 100; `over` is what came beyond the target, or None."""
+    """A goal and how far it is in its current period, with what was there before.
+
+    `percent` tells the truth above 100; `over` is what came beyond the target, or None. `period` and `deadline` are
+    words, the latter "" where there is none; `milestones` is how many there are.
+    """
 
     goal: Goal
     raised: Money
@@ -32,6 +38,9 @@ class Progress:
     over: Money | None
     percent: int
     count: int
+    period: str
+    deadline: str
+    milestones: int
 
     @property
     def page(self) -> str:
@@ -45,17 +54,21 @@ class Progress:
 
 
 def progress_of(goal: Goal) -> Progress:
-    """From the goal's tally."""
+    """From the goal's tally and its offset."""
     tally, currency = raised(goal), goal.currency
-    beyond = tally.minor - goal.target_minor
+    minor = goal.offset_minor + tally.minor
+    beyond = minor - goal.target_minor
     return Progress(
         goal=goal,
-        raised=Money(tally.minor, currency),
+        raised=Money(minor, currency),
         target=Money(goal.target_minor, currency),
         left=Money(max(-beyond, 0), currency),
         over=Money(beyond, currency) if beyond > 0 else None,
-        percent=percent_of(tally.minor, goal.target_minor),
+        percent=percent_of(minor, goal.target_minor),
         count=tally.count,
+        period=period_words(goal, current_period(goal, timezone.now())),
+        deadline=deadline_words(goal.deadline) if goal.deadline else "",
+        milestones=goal.milestones.count(),
     )
 
 
@@ -77,7 +90,7 @@ def new_goal(request: MemberRequest) -> HttpResponse:
     """Set a goal."""
     form = GoalForm(request.POST or None, streamer=request.streamer)
     if request.method == "POST" and form.is_valid():
-        save_goal(form.instance, form.cleaned_data["wallets"])
+        save_goal(form.instance, form.cleaned_data["wallets"], form.marks)
         messages.success(request, _("The goal is set. Its link is below."))
         return redirect("panel:goal", form.instance.public_id)
     return render(request, "panel/goal.html", {"form": form})
@@ -90,7 +103,7 @@ def goal(request: MemberRequest, public_id: str) -> HttpResponse:
     found = _goal(request, public_id)
     form = GoalForm(request.POST or None, instance=found, streamer=request.streamer)
     if request.method == "POST" and form.is_valid():
-        save_goal(form.instance, form.cleaned_data["wallets"])
+        save_goal(form.instance, form.cleaned_data["wallets"], form.marks)
         messages.success(request, _("Saved."))
         return redirect("panel:goal", public_id)
     return render(request, "panel/goal.html", {"form": form, "progress": progress_of(_goal(request, public_id))})

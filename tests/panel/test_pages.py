@@ -124,7 +124,8 @@ def test_a_page_asks_the_database_a_bounded_number_of_times(anya, anya_client, g
 
 def test_a_goal_is_set_by_what_people_type(anya, anya_client, gift, wallet):
     day = timezone.localtime(timezone=anya.zone).replace(hour=0, minute=0)
-    fields = {"title": "Новый микрофон", "target": "1 500,50", "currency": "RUB", "since": f"{day:%Y-%m-%dT%H:%M}"}
+    fields = {"title": "Новый микрофон", "target": "1 500,50", "currency": "RUB", "period": "all"}
+    fields["since"] = f"{day:%Y-%m-%dT%H:%M}"
     answer = anya_client.post("/panel/goals/new/", {**fields, "wallets": [wallet.pk], "is_public": "on"})
     goal = Goal.objects.get()
     assert answer["Location"] == f"/panel/goals/{goal.public_id}/"
@@ -149,7 +150,7 @@ def test_a_goal_is_set_by_what_people_type(anya, anya_client, gift, wallet):
     ],
 )
 def test_a_goal_that_makes_no_sense_is_refused_in_words(anya, anya_client, goal, wrong, said):
-    fields = {"title": "Ещё", "target": "100", "currency": "RUB", "since": "2026-01-01T00:00", **wrong}
+    fields = {"title": "Ещё", "target": "100", "currency": "RUB", "period": "all", "since": "2026-01-01T00:00", **wrong}
     page = anya_client.post("/panel/goals/new/", fields)
     assert said in words(page)
     assert anya.goals.count() == 1
@@ -158,7 +159,7 @@ def test_a_goal_that_makes_no_sense_is_refused_in_words(anya, anya_client, goal,
 def test_a_goal_is_changed_archived_and_brought_back(anya_client, goal):
     address = f"/panel/goals/{goal.public_id}/"
     fields = {"title": "Микрофон", "target": "20000", "currency": "RUB", "since": "2026-01-01T00:00", "slug": "mic"}
-    anya_client.post(address, {**fields, "is_public": "on"})
+    anya_client.post(address, {**fields, "period": "all", "is_public": "on"})
     goal.refresh_from_db()
     assert (goal.title, goal.target_minor) == ("Микрофон", 20_000_00)
     anya_client.post(f"{address}archive/")
@@ -167,17 +168,15 @@ def test_a_goal_is_changed_archived_and_brought_back(anya_client, goal):
     assert Client().get("/@anya/mic/").status_code == 200
 
 
-def test_a_stream_starts_stops_and_is_renamed(anya, masha_client):
+def test_a_stream_starts_and_stops(anya, masha_client):
     masha_client.post("/panel/streams/start/", {"title": "Вечер"})
     session = anya.sessions.get()
     assert (session.title, session.ended_at) == ("Вечер", None)
     again = masha_client.post("/panel/streams/start/", {"title": "Ещё"}, follow=True)
     assert "already on" in words(again)
     masha_client.post("/panel/streams/stop/")
-    masha_client.post(f"/panel/streams/{session.pk}/", {"title": "Ночь"})
     session.refresh_from_db()
     assert session.ended_at is not None
-    assert session.title == "Ночь"
 
 
 def test_an_overlay_link_is_hidden_until_it_is_wanted(anya_client, alert):
