@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.views.defaults import server_error
 
 from donations.models import Donation, Event, Goal, WalletState
+from donations.money import format_money
 from donations.tallies import raised, recount_all_time
 from widgets.models import Widget
 from widgets.screen import overlay_link
@@ -272,3 +274,23 @@ def test_a_broken_page_says_what_is_safe(rf):
     answer = server_error(rf.get("/panel/"))
     assert answer.status_code == 500
     assert "your donations are safe" in words(answer)
+
+
+def test_what_came_in_another_currency_stands_beside_its_value_of_that_day(anya, anya_client, gift):
+    gift.base_minor = gift.minor
+    gift.save()
+    facts = {
+        "streamer": anya,
+        "wallet": gift.wallet,
+        "status": "settled",
+        "kind": "gift",
+        "occurred_at": timezone.now(),
+    }
+    facts |= {"currency": "USD", "minor": 20_00, "recorded_at": timezone.now()}
+    Donation.objects.create(txn_id="2:IN", base_minor=1870_00, **facts)
+    Donation.objects.create(txn_id="3:IN", **facts)
+    for address in ("/panel/", "/panel/donations/"):
+        page = html.unescape(anya_client.get(address, headers={"accept-language": "en"}).content.decode())
+        assert page.count("$20") == 2
+        assert page.count("at that day’s rate") == 1
+        assert f"{format_money(1870_00, 'RUB', 'en')} at that day’s rate" in page
