@@ -10,7 +10,8 @@ import atexit
 import hashlib
 import os
 import sqlite3
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -58,6 +59,21 @@ def open_database(folder: Path) -> AbstractContextManager[Any]:
     if IS_POSTGRES:
         return closing(psycopg.connect(database_of(folder)["DATABASE_URL"], autocommit=True))
     return closing(sqlite3.connect(folder / "kopilka.sqlite3", timeout=10, isolation_level=None))
+
+
+@contextmanager
+def shut(connection: Any) -> Iterator[None]:
+    """While this lasts PostgreSQL lets nobody into the database of this connection, and only it is still there."""
+    name = connection.settings_dict["NAME"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (ours,) = cursor.fetchone()
+    others = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> {ours}"
+    _on_server(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false', others)
+    try:
+        yield
+    finally:
+        _on_server(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
 def _on_server(*statements: str) -> None:

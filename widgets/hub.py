@@ -169,9 +169,17 @@ async def _run(executor: Executor, work: Callable[..., Answer], *arguments: obje
 
 
 def _cleanly(work: Callable[..., Answer], *arguments: object) -> Answer:
-    """A connection on which something failed is not used again: the thread's next work opens another."""
+    """A connection on which something failed is not used again: the thread's next work opens another.
+
+    One that the server ended while it was idle, as by a restart, is replaced at once: all that is done here can be done
+    twice.
+    """
+    was_open = connection.connection is not None
     try:
         return work(*arguments)
     except Error:
+        was_ended = was_open and not connection.is_usable()
         connection.close()
-        raise
+        if not was_ended:
+            raise
+    return work(*arguments)

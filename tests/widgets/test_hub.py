@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import threading
 
 import pytest
 from channels.testing import WebsocketCommunicator
@@ -32,6 +33,34 @@ few = settings(
 )
 
 
+@pytest.fixture
+def new_hub():
+    """Makes Hubs. The one before gives the connections of its threads back, as the end of its process would."""
+    hubs = []
+
+    def make():
+        close_all()
+        hubs.append(Hub())
+        return hubs[-1]
+
+    def close_all():
+        while hubs:
+            hub = hubs.pop()
+            for executor, threads in ((hub._thread, 1), (hub._readers, 2)):
+                gate = threading.Barrier(threads)
+                list(executor.map(give_back, [gate] * threads))
+                executor.shutdown()
+
+    yield make
+    close_all()
+
+
+def give_back(gate):
+    """In each thread of a pool: none of them takes the work of another."""
+    gate.wait()
+    connections.close_all()
+
+
 async def until(condition, seconds=10.0):
     """Waits until this is true."""
     async with asyncio.timeout(seconds):
@@ -51,9 +80,9 @@ async def elsewhere(work, *arguments):
     return await asyncio.to_thread(run)
 
 
-def test_nothing_runs_while_no_page_is_open(control_room, wallet):
+def test_nothing_runs_while_no_page_is_open(new_hub, control_room, wallet):
     async def scene():
-        hub = Hub()
+        hub = new_hub()
         assert not hub.is_looking
         first, second = (Listener(hub, wallet.streamer_id, Room("control")) for _ in range(2))
         await first.enter()
@@ -73,11 +102,11 @@ def test_nothing_runs_while_no_page_is_open(control_room, wallet):
     asyncio.run(scene())
 
 
-def test_a_page_that_says_nothing_is_sent_away(monkeypatch):
+def test_a_page_that_says_nothing_is_sent_away(new_hub, monkeypatch):
     monkeypatch.setattr(protocol, "HELLO_SECONDS", 0.05)
 
     async def scene():
-        page = WebsocketCommunicator(Line.as_asgi(hub=Hub(), version="1"), "/ws/")
+        page = WebsocketCommunicator(Line.as_asgi(hub=new_hub(), version="1"), "/ws/")
         assert (await page.connect())[0]
         assert await page.receive_output() == {"type": "websocket.close", "code": protocol.CLOSE_NO_HELLO}
         await page.disconnect()
@@ -85,11 +114,11 @@ def test_a_page_that_says_nothing_is_sent_away(monkeypatch):
     asyncio.run(scene())
 
 
-def test_a_page_that_said_hello_is_not_sent_away(monkeypatch, control_room, give):
+def test_a_page_that_said_hello_is_not_sent_away(new_hub, monkeypatch, control_room, give):
     monkeypatch.setattr(protocol, "HELLO_SECONDS", 0.05)
 
     async def scene():
-        page = WebsocketCommunicator(Line.as_asgi(hub=Hub(), version="1"), "/ws/")
+        page = WebsocketCommunicator(Line.as_asgi(hub=new_hub(), version="1"), "/ws/")
         await page.connect()
         hello = {"type": "hello", "v": 1, "key": control_room.reveal(), "epoch": None, "cursor": None}
         await page.send_to(text_data=json.dumps(hello))
@@ -102,9 +131,9 @@ def test_a_page_that_said_hello_is_not_sent_away(monkeypatch, control_room, give
     asyncio.run(scene())
 
 
-def test_a_line_that_is_cut_off_in_any_way_leaves_the_hub(alert_box):
+def test_a_line_that_is_cut_off_in_any_way_leaves_the_hub(new_hub, alert_box):
     async def scene():
-        hub = Hub()
+        hub = new_hub()
         page = WebsocketCommunicator(Line.as_asgi(hub=hub, version="1"), "/ws/")
         await page.connect()
         hello = {"type": "hello", "v": 1, "key": key, "epoch": None, "cursor": None}
@@ -118,11 +147,11 @@ def test_a_line_that_is_cut_off_in_any_way_leaves_the_hub(alert_box):
     asyncio.run(scene())
 
 
-def test_an_alert_that_never_ends_does_not_stop_the_next(alert_box, give, monkeypatch):
+def test_an_alert_that_never_ends_does_not_stop_the_next(new_hub, alert_box, give, monkeypatch):
     monkeypatch.setattr(booth, "LONGEST_ALERT_SECONDS", 0.3)
 
     async def scene():
-        source = Source(Hub(), alert_box.streamer_id, alert_box.pk)
+        source = Source(new_hub(), alert_box.streamer_id, alert_box.pk)
         await source.connect()
         await elsewhere(give, 1, 2)
         await until(lambda: source.shown)
@@ -144,7 +173,7 @@ visits = st.lists(
 
 @few
 @given(visits=visits)
-def test_whoever_enters_in_any_moment_hears_everything_once(visits, wallet, goal, give):
+def test_whoever_enters_in_any_moment_hears_everything_once(visits, new_hub, wallet, goal, give):
     """Each visit: enter when so many donations were given, stay for so many, listen in this room."""
     first = last_seq()
     given_up_to_now, end = 0, 0
@@ -161,7 +190,7 @@ def test_whoever_enters_in_any_moment_hears_everything_once(visits, wallet, goal
 
     async def scene():
         nonlocal given_up_to_now, end
-        hub = Hub()
+        hub = new_hub()
         tasks = [asyncio.create_task(visit(hub, *facts)) for facts in visits]
         while given_up_to_now < GIFTS:
             await elsewhere(give, 1)
@@ -219,9 +248,9 @@ async def act(source, what, give):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_every_alert_is_shown_once_in_order_however_its_line_breaks(seed, alert_box, give):
+def test_every_alert_is_shown_once_in_order_however_its_line_breaks(seed, new_hub, alert_box, give):
     async def scene():
-        hub = Hub()
+        hub = new_hub()
         source = Source(hub, alert_box.streamer_id, alert_box.pk)
         await source.connect()
         for what in random.Random(seed).choices(ACTS, k=40):

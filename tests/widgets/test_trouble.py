@@ -10,6 +10,7 @@ from django.db import connection
 from donations.models import AccessKey, Goal
 from donations.streams import start_stream
 from donations.tallies import save_goal
+from tests.databases import IS_POSTGRES, shut
 from tests.processes.observed import eventually
 from widgets.models import Cue
 from widgets.screen import make_widget, play_test
@@ -17,7 +18,17 @@ from widgets.screen import make_widget, play_test
 
 @contextlib.contextmanager
 def away(table):
-    """While this lasts, every statement on the table fails."""
+    """While this lasts, the web process can do nothing with the table.
+
+    A missing table is what a file that is locked is to SQLite: an `OperationalError`. To PostgreSQL it is a defect of
+    ours, so there the whole server is away, for everybody but this test.
+    """
+    with shut(connection) if IS_POSTGRES else renamed(table):
+        yield
+
+
+@contextlib.contextmanager
+def renamed(table):
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} RENAME TO {table}_away")
         try:
