@@ -12,6 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -59,6 +60,7 @@ def claim_due(now: datetime, fast: bool, most: int, most_faulty: int | None = No
             by_provider[provider].append(pk)
     claim = uuid.uuid4().hex
     with transaction.atomic():
+        WalletState.objects.filter(*_free(now), pk__in=chain(*by_provider.values())).taken_in_order()
         claimed = sum(_take(claim, name, pks, now) for name, pks in by_provider.items())
     if not claimed:
         return []

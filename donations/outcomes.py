@@ -61,7 +61,8 @@ def _write_quiet(outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
 
 def _write_group(streamer_id: int, group: Sequence[Outcome]) -> None:
     with writing(streamer_id) as log:
-        for outcome in group:
+        # In the order in which all take these rows; what is locked from here on is the streamer's or the wallet's own.
+        for outcome in sorted(group, key=lambda outcome: outcome.job.state.pk):
             mine = WalletState.objects.filter(
                 pk=outcome.job.wallet.pk, claim=outcome.job.state.claim, claim_until__gte=log.now
             )

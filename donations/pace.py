@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from donations.models import Wallet, WalletState
+from donations.models.wallet import WalletStateQuerySet
 from donations.providers import PROVIDERS
 from donations.providers.base import Limit, Provider
 
@@ -59,14 +61,16 @@ def make_due(wallet: Wallet) -> None:
 
 def go_live(streamer_id: int, now: datetime) -> None:
     """The streamer's wallets are due, and read fast until `go_off`."""
-    states = _active(streamer_id)
-    states.update(live=True)
-    _hasten(_healthy(states), now)
+    with transaction.atomic():
+        states = _active(streamer_id).taken_in_order()
+        states.update(live=True)
+        _hasten(_healthy(states), now)
 
 
 def go_off(streamer_id: int) -> None:
     """The streamer's wallets fall back to their own interval, each with its next reading."""
-    WalletState.objects.filter(wallet__streamer=streamer_id).update(live=False)
+    with transaction.atomic():
+        WalletState.objects.filter(wallet__streamer=streamer_id).taken_in_order().update(live=False)
 
 
 def watch(streamer_ids: Collection[int], now: datetime) -> None:
@@ -74,14 +78,15 @@ def watch(streamer_ids: Collection[int], now: datetime) -> None:
 
     To be said again once a minute while it is so. Only the first time makes them due.
     """
-    states = WalletState.objects.filter(wallet__streamer__in=streamer_ids, wallet__archived_at=None)
-    unwatched = states.filter(Q(watched_until=None) | Q(watched_until__lt=now))
-    _hasten(_healthy(unwatched), now)
-    states.update(watched_until=now + WATCHED_FOR)
+    with transaction.atomic():
+        states = _active(*streamer_ids).taken_in_order()
+        unwatched = states.filter(Q(watched_until=None) | Q(watched_until__lt=now))
+        _hasten(_healthy(unwatched), now)
+        states.update(watched_until=now + WATCHED_FOR)
 
 
-def _active(streamer_id: int) -> QuerySet[WalletState]:
-    return WalletState.objects.filter(wallet__streamer=streamer_id, wallet__archived_at=None)
+def _active(*streamer_ids: int) -> WalletStateQuerySet:
+    return WalletState.objects.filter(wallet__streamer__in=streamer_ids, wallet__archived_at=None)
 
 
 def _healthy(states: QuerySet[WalletState]) -> QuerySet[WalletState]:

@@ -34,13 +34,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from queue import Empty, SimpleQueue
 
-from django.db.models import QuerySet
+from django.db import transaction
 from django.utils import timezone
 
 from donations import claims
 from donations.checks import DayTotal, span_of_day
 from donations.claims import claim_due
 from donations.models import WalletState
+from donations.models.wallet import WalletStateQuerySet
 from donations.money import Money
 from donations.outcomes import tell_defect, write
 from donations.providers.base import Batch, NonsenseAnswer, Payment, ProviderError, ScopeMissing
@@ -159,7 +160,8 @@ class Poller:
     def close(self) -> None:
         """Let the threads go without waiting for a slow wallet. It is due at once, for a poller that has the time."""
         self.pool.shutdown(wait=False, cancel_futures=True)
-        self._my_claims().update(claim="", claim_until=None, hurry=True)
+        with transaction.atomic():
+            self._my_claims().taken_in_order().update(claim="", claim_until=None, hurry=True)
         self.under_way.clear()
 
     def _read(self, job: Job) -> None:
@@ -178,9 +180,10 @@ class Poller:
     def _keep_claims(self) -> None:
         """A long reading must not be taken for a dead one: it would begin anew for ever, beside itself."""
         if time.monotonic() - self.kept_at >= claims.LEASE.total_seconds() / 4:
-            self._my_claims().update(claim_until=timezone.now() + claims.LEASE)
+            with transaction.atomic():
+                self._my_claims().taken_in_order().update(claim_until=timezone.now() + claims.LEASE)
             self.kept_at = time.monotonic()
 
-    def _my_claims(self) -> QuerySet[WalletState]:
+    def _my_claims(self) -> WalletStateQuerySet:
         mine = self.under_way.keys()
         return WalletState.objects.filter(pk__in={pk for _claim, pk in mine}, claim__in={claim for claim, _pk in mine})
