@@ -69,13 +69,10 @@ def _of_balance(check: BalanceCheck, state: WalletState) -> Difference:
     if check.difference_minor > 0:
         sentence = _("%(amount)s arrived that the history does not show yet.") % {"amount": amount}
         searched = _("The last 30 days were read again without it. It counts as soon as the history shows it.")
-        return Difference(sentence, searched if _is_searched(state, since) else _being_read(), since)
+        return Difference(sentence, searched if _is_searched(state, since) else _to_be_read(), since)
     sentence = _("%(amount)s left the wallet.") % {"amount": amount}
-    if is_explained(check, state):
-        return Difference(sentence, _("That changes no goal and no total."), since)
-    return Difference(
-        sentence, _("That changes no goal and no total. To be sure, the last 30 days are being read again."), since
-    )
+    harmless = _("That changes no goal and no total.")
+    return Difference(sentence, harmless if is_explained(check, state) else f"{harmless} {_to_be_read()}", since)
 
 
 def _of_day(day: DayCheck, wallet: Wallet, state: WalletState) -> Difference:
@@ -87,12 +84,12 @@ def _of_day(day: DayCheck, wallet: Wallet, state: WalletState) -> Difference:
     }
     searched = _("The last 30 days were read again, and it stays so. They are read once more from time to time.")
     is_searched = _is_searched(state, state.reread_asked_at or day.checked_at)
-    return Difference(sentence, searched if is_searched else _being_read(), day.checked_at)
+    return Difference(sentence, searched if is_searched else _to_be_read(), day.checked_at)
 
 
 def _is_searched(state: WalletState, since: datetime) -> bool:
     return state.read_30d_at is not None and state.read_30d_at > since
 
 
-def _being_read() -> str:
-    return _("The last 30 days are being read again.")
+def _to_be_read() -> str:
+    return _("The last 30 days are read again within the hour.")

@@ -65,12 +65,12 @@ def test_money_that_left_is_said_with_how_much(told, wallet):
     page = told()
     assert "120.50 ₽ left the wallet." in page
     assert "1 hr. ago" in page
-    assert "To be sure, the last 30 days are being read again." in page
+    assert "The last 30 days are read again within the hour." in page
     note(wallet, read_30d_at=timezone.now() - HOUR / 2)
     page = told()
     assert "120.50 ₽ left the wallet." in page
     assert "That changes no goal and no total." in page
-    assert "being read again" not in page
+    assert "within the hour" not in page
     assert "agree" not in page
 
 
@@ -86,7 +86,7 @@ def test_money_that_the_history_does_not_show_is_said_with_what_is_done_about_it
     differs(wallet, 50_00, currency="USD")
     page = told()
     assert "$50 arrived that the history does not show yet." in page
-    assert "The last 30 days are being read again." in page
+    assert "The last 30 days are read again within the hour." in page
     note(wallet, read_30d_at=timezone.now() - HOUR / 2)
     assert "It counts as soon as the history shows it." in told()
 
@@ -101,7 +101,7 @@ def test_a_day_that_differs_is_said_with_both_sums(told, wallet):
     page = told()
     assert f"On {date_format(day, 'F j')} QIWI Sandbox counts 500 ₽, the rows that came add up to 450 ₽." in page
     assert page.count("the rows that came add up to") == 1
-    assert "The last 30 days are being read again." in page
+    assert "The last 30 days are read again within the hour." in page
     note(wallet, read_30d_at=now)
     assert "They are read once more from time to time." in told()
 
