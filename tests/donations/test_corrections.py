@@ -8,17 +8,22 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from donations.audit import audit
 from donations.corrections import ChangedSince, NotByHand, NothingToUndo, Ticks, edit, enter, reverse, undo
 from donations.events import writing
 from donations.hiding import hide, unhide
 from donations.ingest import ingest
 from donations.models import Correction, Donation, DonorTally, Event
+from donations.models.correction import facts_of
 from donations.money import Money
 from donations.oddities import MOST_MINOR
 from donations.providers.base import Kind, Payment, Status
 from donations.streams import start_stream
 from donations.tallies import raised, raised_in_all_time
+from tests.donations.test_crowd import all_at_once
 from widgets.snapshots import latest_values, totals_value
 
 MINUTE = timedelta(minutes=1)
@@ -78,6 +83,24 @@ def test_one_form_enters_one_donation(anya, anya_owner, cash):
 
 def test_two_streamers_may_use_one_number(boris, boris_owner, cash):
     assert enter(boris, boris_owner, "n-1", Money(1, "UAH"), timezone.now()).pk != cash.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_is_sent_many_times_at_once_enters_one_donation(anya, anya_owner):
+    def send():
+        enter(anya, anya_owner, "n-1", Money(500_00, "RUB"), timezone.now(), "Бабушка")
+
+    assert all_at_once([send] * 8) == []
+    assert Donation.objects.count() == Correction.objects.count() == Event.objects.count() == 1
+    assert raised_in_all_time(anya)["RUB"].minor == 500_00
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_many_undo_at_once_is_undone_once(anya, anya_owner, cash):
+    change = edit(cash, anya_owner, money=Money(700_00, "RUB"))
+    refused = all_at_once([lambda: undo(change, anya_owner)] * 8)
+    assert [type(error) for error in refused] == [ChangedSince] * 7
+    assert raised_in_all_time(anya)["RUB"].minor == 500_00
 
 
 @pytest.mark.parametrize(
@@ -214,6 +237,42 @@ def test_changes_are_undone_newest_first_and_an_undoing_too(anya, anya_owner, ca
     assert shown(cash) == ("Бабушка", "Иначе")
     assert raised_in_all_time(anya)["RUB"].minor == 500_00
     assert raised_in_all_time(anya)["USD"].count == 0
+
+
+edits = st.fixed_dictionaries(
+    {},
+    optional={
+        "money": st.builds(Money, st.sampled_from([1, 500_00, 10**15]), st.sampled_from(["RUB", "USD"])),
+        "occurred_at": st.integers(0, 3).map(lambda hours: timezone.now() - timedelta(hours=hours)),
+        "name": st.sampled_from(["", "Бабушка", "бабушка", "Дед"]),
+        "words": st.sampled_from(["", "На микрофон", "<script>"]),
+        "counts": st.booleans(),
+        "in_stream": st.booleans(),
+        "listed": st.booleans(),
+    },
+)
+
+
+@given(changes=st.lists(st.one_of(edits, st.just("reverse"), st.just("hide"), st.just("unhide")), max_size=6))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_was_changed_is_undone_from_the_newest_to_the_entry(anya, anya_owner, goal, cash, changes):
+    with transaction.atomic():
+        cash.refresh_from_db()
+        entered = facts_of(cash)
+        made = []
+        for change in changes:
+            if change in ("hide", "unhide"):
+                (hide if change == "hide" else unhide)(cash)
+            else:
+                made.append(reverse(cash, anya_owner) if change == "reverse" else edit(cash, anya_owner, **change))
+            assert list(audit(anya)) == []
+        for correction in filter(None, reversed(made)):
+            undo(correction, anya_owner)
+            assert list(audit(anya)) == []
+        assert shown(cash) == (("", "") if cash.is_hidden else ("Бабушка", "На микрофон"))
+        assert facts_of(cash) == entered
+        assert (cash.base_minor, raised(goal).minor) == (500_00, 500_00)
+        transaction.set_rollback(True)
 
 
 def test_an_entry_is_taken_back_rather_than_undone(anya_owner, cash):
