@@ -178,6 +178,16 @@ def test_an_entry_is_taken_back_found_again_and_put_back(anya_client, goal, cash
     assert "Put it back" not in words(anya_client.get(page_of(cash)))
 
 
+def test_only_the_last_word_on_a_thing_is_offered_to_be_undone(anya_client, cash):
+    for _ in range(2):
+        anya_client.post(f"{page_of(cash)}reverse/")
+        undo_on_page(anya_client, cash)
+    steps = anya_client.get(page_of(cash)).context["steps"]
+    assert [step.can_undo for step in steps] == [True, False, False, False, False]
+    undo_on_page(anya_client, cash)
+    assert "Put it back" in words(anya_client.get(page_of(cash)))
+
+
 def test_a_payment_of_a_wallet_may_be_unticked_and_no_more(anya_client, goal, wallet, gift):
     page = words(anya_client.get(page_of(gift)))
     assert "Take it back" not in page

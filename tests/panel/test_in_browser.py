@@ -85,3 +85,13 @@ def test_a_question_is_asked_once_and_escape_takes_it_back(page, anya_owner, any
     page.wait_for_url("**/panel/streams/")
     stream.refresh_from_db()
     assert stream.ended_at is not None
+
+
+def test_a_double_click_enters_one_donation(page, anya_owner, anya):
+    sign_in(page)
+    page.goto("/panel/donations/new/")
+    page.fill("[name=amount]", "500")
+    page.dblclick("text=Add it")
+    page.wait_for_url(lambda address: "/panel/donations/" in address and not address.endswith("/new/"))
+    page.goto("/panel/donations/")
+    assert page.locator(".gift").count() == anya.donations.count() == 1
