@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from donations.condition import Condition, Finding, Level, find
 from donations.models import InfoToken, Wallet, WalletState
-from donations.moments import clock
+from donations.moments import clock, day_of_year
 from donations.providers.base import ReadOnly
 
 
@@ -95,10 +94,10 @@ def _words(finding: Finding, state: WalletState, token: InfoToken | None, now: d
             sentence = _("The wallet has shut us out until %(until)s: it was asked too often.")
             advice = _("Check that no other program reads the same wallet often. It is tried again by itself.")
         case Condition.EXPIRES:
-            return _ending(finding, now), _("Make a new one in time and put it in here.")
+            return _ending(finding, now), _("Make a new one in time, and put it in on the page of the wallet.")
         case Condition.EXPIRED:
             sentence = _("The token's life ended on %(since)s. It may stop working any moment.")
-            advice = _("Make a new one now and put it in here.")
+            advice = _("Make a new one now, and put it in on the page of the wallet.")
         case Condition.STALLED:
             sentence = _("The wallet should have been read long ago. The reader does not seem to run.")
             advice = _("Ask the host to look at the program. Donations wait in the wallet and are read then.")
@@ -157,8 +156,7 @@ def _catch_up() -> str:
 def _ending(finding: Finding, now: datetime) -> str:
     assert finding.until is not None
     days = (timezone.localtime(finding.until).date() - timezone.localtime(now).date()).days
-    day = date_format(timezone.localtime(finding.until), "DATE_FORMAT")
     if days == 0:
         return _("The token ends today at %(time)s.") % {"time": clock(finding.until)}
-    words = ngettext("The token ends in %(n)d day, on %(day)s.", "The token ends in %(n)d days, on %(day)s.", days)
-    return words % {"n": days, "day": day}
+    words = ngettext("The token ends on %(day)s, in %(n)d day.", "The token ends on %(day)s, in %(n)d days.", days)
+    return words % {"n": days, "day": day_of_year(timezone.localtime(finding.until))}

@@ -23,6 +23,9 @@ from donations.telling import LETTER
 logger = logging.getLogger("kopilka.letters")
 
 AN_HOUR = timedelta(hours=1)
+HEADERS = {"Auto-Submitted": "auto-generated"}
+"""Nobody's holiday reply is wanted."""
+
 COMES_AND_GOES = (Condition.BLOCKED, Condition.FAILING)
 
 
@@ -84,10 +87,12 @@ def owners_addresses(streamer_id: int) -> list[str]:
 
 
 def _post(letter: Letter, addresses: list[str], wallet: Wallet) -> None:
+    messages = [EmailMessage(letter.subject, letter.text, to=[address], headers=HEADERS) for address in addresses]
     try:
         with get_connection() as connection:
-            for address in addresses:
-                _hand_in(EmailMessage(letter.subject, letter.text, to=[address], connection=connection), wallet)
+            for message in messages:
+                message.connection = connection
+                _hand_in(message, wallet)
     except (OSError, SMTPException) as error:
         _regret(wallet, error)
 

@@ -69,6 +69,7 @@ def test_a_letter_says_what_happened_what_is_safe_and_what_to_do(anya, purse):
     [letter] = mail.outbox
     assert (letter.to, letter.from_email) == (["anya@example.org"], NOBODY)
     assert letter.subject.startswith("QIWI: The wallet no longer accepts the token …")
+    assert f"since {purse.state.error_since.astimezone(anya.zone):%H:%M}." in letter.subject
     assert "none is lost" in letter.body
     assert "Put in a new token." in letter.body
     assert f"https://donate.example.org/panel/wallets/{purse.wallet.pk}/" in letter.body

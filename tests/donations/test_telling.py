@@ -283,6 +283,7 @@ def test_wallets_of_which_nothing_is_to_be_told_cost_one_query_by_an_index(anya,
         Wallet(streamer=anya, provider="qiwi-sandbox", account=str(n), title="QIWI") for n in range(300)
     )
     WalletState.objects.bulk_create(WalletState(wallet=wallet, told="expires") for wallet in wallets)
+    WalletState.objects.filter(wallet__in=wallets[:40]).update(told="blocked", error="Blocked")
     soon, late = timezone.now() + DAY, timezone.now() + 100 * DAY
     InfoToken.objects.bulk_create(
         InfoToken(wallet=wallet, sealed="", expires_at=soon if wallet.pk % 20 == 0 else late) for wallet in wallets
