@@ -174,6 +174,18 @@ def test_money_that_the_usual_reading_missed_is_found_by_the_thirty_days(known):
     assert known.events("history", "donation")[-1].figures == {"count": 1}
 
 
+def test_thirty_days_that_take_more_than_one_reading_are_read_to_their_end(known):
+    known.pay(1_00, at=5 * DAY, repeat=1_010)
+    known.look()
+    known.read()
+    assert known.read().read_30d_at is None
+    assert said(known) == "1,010 ₽ arrived that the history does not show yet."
+    state = known.read()
+    assert known.ledger() == known.books()
+    assert state.read_30d_at == state.last_read_at
+    assert said(known) == "Balance and history agree."
+
+
 def test_money_that_no_history_shows_yet_is_waited_for(known):
     [txn_id] = known.pay(50_00, at=5 * DAY, appears_after=1.5)
     for _ in range(3):
