@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, F, Max, Min, Q, Sum
 
 from donations.events import writing
 from donations.models import BalanceCheck, Donation, Event, FeedCounter, Goal, Streamer, StreamSession
@@ -71,6 +71,16 @@ def _goals(streamer: Streamer) -> Iterator[Difference]:
             yield _sums(what, goal.currency, ours, theirs)
 
 
+def _values(streamer: Streamer) -> Iterator[Difference]:
+    """Which donations in the streamer's own currency are not worth what they are. Of others the rate may have changed
+    since their value was frozen.
+    """
+    own = Donation.objects.filter(streamer=streamer, currency=streamer.currency)
+    for donation in own.exclude(base_minor=F("minor")).iterator():
+        kept = "none" if donation.base_minor is None else format_money(donation.base_minor, streamer.currency, "en")
+        yield Difference(f"value of {_named(donation)}", kept, format_money(donation.minor, streamer.currency, "en"))
+
+
 def _balances(streamer: Streamer) -> Iterator[Difference]:
     checks = BalanceCheck.objects.filter(wallet__streamer=streamer).order_by("wallet_id", "currency")
     settled = Donation.objects.filter(wallet__streamer=streamer, status=Donation.Status.SETTLED)
@@ -107,7 +117,7 @@ def _numbers(streamer: Streamer) -> Iterator[Difference]:
         yield Difference(what, str(log["count"]), str(log["last"] - log["first"] + 1))
 
 
-CHECKS: tuple[Check, ...] = (_raised, _donors, _goals, _balances, _streams, _numbers)
+CHECKS: tuple[Check, ...] = (_raised, _donors, _goals, _values, _balances, _streams, _numbers)
 
 
 def _figures(rows: Iterable[tuple[Any, ...]]) -> Iterator[Figures]:

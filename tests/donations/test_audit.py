@@ -44,8 +44,8 @@ def audited(*arguments: str) -> list[str]:
 
 
 def test_a_ledger_that_is_right_is_said_to_be_well(ledger):
-    assert audited() == ["All is well: 2 streamers with 2 donations, 6 checks each."]
-    assert audited("--streamer", "boris") == ["All is well: 1 streamers with 0 donations, 6 checks each."]
+    assert audited() == ["All is well: 2 streamers with 2 donations, 7 checks each."]
+    assert audited("--streamer", "boris") == ["All is well: 1 streamers with 0 donations, 7 checks each."]
 
 
 def lose_an_event():
@@ -70,6 +70,7 @@ def put_all_in_the_stream():
         (lambda: GoalTally.objects.update(minor=F("minor") - 1), "goal mic in the period from "),
         (lambda: GoalTally.objects.update(period_start=timezone.now()), "kept 0 ₽ in 0, true 200 ₽ in 2"),
         (lambda: BalanceCheck.objects.update(ledger_minor=5), "in the wallet QIWI in RUB: kept 0.05 ₽, true 200 ₽"),
+        (lambda: Donation.objects.update(base_minor=None), "kept none, true 100 ₽"),
         (lambda: Donation.objects.update(session=None), "kept no stream, true stream "),
         (put_all_in_the_stream, "true another stream or none"),
         (lose_an_event, "events numbered 1 to "),
