@@ -48,8 +48,8 @@ class Donation(models.Model):
 
     Where it counts is four ticks: `counts` (goals and the sums of all time), `in_stream` (its stream's sum), `listed`
     (lists on pages), `alerts` (an alert when it is recorded). `base_minor` is its value in the streamer's base
-    currency, frozen when it was recorded; None where no rate was known. One entered by hand has no wallet; its `txn_id`
-    is the nonce of its form.
+    currency, frozen when it was recorded, or when a rate of its day came at last; None where none is known.
+    One entered by hand has no wallet; its `txn_id` is the nonce of its form.
     """
 
     class Status(models.TextChoices):

@@ -21,7 +21,7 @@ def scaled(rate: Decimal) -> int:
 class Rate(models.Model):
     """One whole unit of `currency` is `scaled` / `SCALE` units of `base`. An integer: SQLite's decimals are floats.
 
-    It holds from `day` on until a newer one.
+    It holds from `day` on until a newer one, for two weeks at most.
     """
 
     class Source(models.TextChoices):
