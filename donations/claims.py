@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from donations import checks, pace
+from donations import checks, limits, pace
 from donations.events import writing
 from donations.models import Donation, InfoToken, WalletState
 from donations.pace import A_MINUTE
@@ -45,11 +45,8 @@ def claim_due(now: datetime, fast: bool, most: int, most_faulty: int | None = No
     the poller reads on while the task queue is bricked, and the other way round.
     `most_faulty`: how many of them may have failed the last time.
     """
-    due = _due(now, fast)
-    if most_faulty == 0:
-        due = due.filter(fault_count=0)
     # Looked for first: an UPDATE takes SQLite's write lock even when it finds nothing, and the poller looks often.
-    found = list(due.order_by("next_poll_at").values_list("pk", "wallet__provider", "fault_count")[:most])
+    found = _find_due(now, fast, most, most_faulty)
     if not found:
         return []
     faulty = [pk for pk, _provider, faults in found if faults]
@@ -68,11 +65,18 @@ def claim_due(now: datetime, fast: bool, most: int, most_faulty: int | None = No
     return _make_jobs(list(mine.select_related("wallet__streamer")), now)
 
 
-def _due(now: datetime, fast: bool) -> QuerySet[WalletState]:
-    ours = Q(hurry=fast) | Q(next_poll_at__lt=now - FORGOTTEN)
-    return WalletState.objects.filter(
-        ours, *_free(now), next_poll_at__lte=now if fast else now + MINUTE_LEEWAY, wallet__archived_at=None
-    )
+def _find_due(now: datetime, fast: bool, most: int, most_faulty: int | None) -> list[tuple[int, str, int]]:
+    """Wallets that could be claimed, each with its provider's name and how often it failed in a row."""
+    free = WalletState.objects.filter(*_free(now), wallet__archived_at=None)
+    free = free.exclude(wallet__provider__in=limits.exhausted(now)).order_by("next_poll_at")
+    if most_faulty == 0:
+        free = free.filter(fault_count=0)
+    # Each by an index of its own, so that the poller does not look through all that the minute task has to do.
+    ours = free.filter(hurry=fast, next_poll_at__lte=now if fast else now + MINUTE_LEEWAY)
+    forgotten = free.filter(hurry=not fast, next_poll_at__lt=now - FORGOTTEN)
+    found = list(ours.values_list("pk", "wallet__provider", "fault_count")[:most])
+    room = most - len(found)
+    return found + list(forgotten.values_list("pk", "wallet__provider", "fault_count")[:room]) if room else found
 
 
 def _free(now: datetime) -> tuple[Q, ...]:
@@ -86,11 +90,16 @@ def _free(now: datetime) -> tuple[Q, ...]:
 
 def _take(claim: str, provider_name: str, pks: Sequence[int], now: datetime) -> int:
     """Claim these wallets of one provider that are still free, and speak for their calls; answers how many."""
+    free = WalletState.objects.filter(*_free(now))
     provider = PROVIDERS.get(provider_name)
-    rest = pace.rest(provider, provider.most_calls) if provider else timedelta(0)
-    return WalletState.objects.filter(*_free(now), pk__in=pks).update(
-        claim=claim, claim_until=now + LEASE, rests_until=now + rest
+    if provider is None:
+        return free.filter(pk__in=pks).update(claim=claim, claim_until=now + LEASE)
+    fit = limits.reserve(provider, len(pks), now)
+    taken = free.filter(pk__in=pks[:fit]).update(
+        claim=claim, claim_until=now + LEASE, rests_until=now + pace.rest(provider, provider.most_calls)
     )
+    limits.give_back(provider, (fit - taken) * provider.most_calls)
+    return taken
 
 
 def _make_jobs(states: Sequence[WalletState], now: datetime) -> list[Job]:

@@ -15,6 +15,7 @@ from donations import checks
 from donations.balances import keep_balances
 from donations.events import Log, writing
 from donations.ingest import ingest
+from donations.limits import give_back_unspent
 from donations.models import Donation, InfoToken, Wallet, WalletState
 from donations.oddities import keep_odd_rows
 from donations.providers.base import Batch, Blocked, NonsenseAnswer, ProviderError, RateLimited, TokenRefused
@@ -34,6 +35,7 @@ def write(outcomes: Sequence[Outcome]) -> None:
     One whose claim is gone is dropped: another reading has it. Raises the database's `OperationalError` or
     `InterfaceError`; then the claims run out and the wallets are read anew.
     """
+    give_back_unspent(outcomes)
     by_streamer: dict[int, list[Outcome]] = defaultdict(list)
     for outcome in _write_quiet(outcomes):
         by_streamer[outcome.job.wallet.streamer_id].append(outcome)

@@ -46,12 +46,12 @@ def rest(provider: Provider, calls: int) -> timedelta:
 
 
 def spacing(limit: Limit, at_once: int) -> timedelta:
-    """How long one call must last where `at_once` may fall into one moment.
+    """How long one call must last where `at_once` of them may fall into one moment.
 
-    What is set aside from the limit is what began last, and once more as much by a poller that was lost and still
-    called. At 100 calls a minute and 20 at once the other 62 are spread over the minute.
+    Set aside from the limit are those that began last, and once more as many by a poller that was lost and still
+    called: of 100 calls a minute, 20 at once, 61 are spread over the minute, and 100 is the most in any minute.
     """
-    return limit.per / (limit.calls - 2 * (at_once - 1))
+    return limit.per / max(limit.calls - 2 * at_once + 1, 1)
 
 
 def make_due(wallet: Wallet) -> None:

@@ -26,6 +26,7 @@ FLOORS = (
     ("donations.corrections", "donations.checks"),
     ("donations.balances", "donations.windows"),
     ("donations.readings",),
+    ("donations.limits",),
     ("donations.claims", "donations.quiet"),
     ("donations.outcomes",),
     ("donations.polling",),

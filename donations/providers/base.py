@@ -167,7 +167,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `calls` in `per`, as the service says, counted per `scope`: "wallet", "token" or "instance"."""
+    """At most `calls` in `per`, as the service says, counted per `scope`: "wallet", "token" or (one) "instance"."""
 
     calls: int
     per: timedelta

@@ -188,7 +188,7 @@ def test_a_long_history_is_read_in_parts_that_keep_the_providers_limit(purse):
     part = len(purse.ledger())
     assert part == 20 * 50
     assert state.last_read_at is None
-    assert lies(state.next_poll_at, 20 * MINUTE / 62, began)
+    assert lies(state.next_poll_at, 20 * MINUTE / 61, began)
     assert state.rests_until == state.next_poll_at
     [new] = purse.pay(777_00)
     while purse.read().last_read_at is None:
