@@ -13,7 +13,7 @@ from django.utils import timezone
 from donations.checks import forget_baselines
 from donations.events import Log, writing
 from donations.models import InfoToken, Streamer, Wallet, WalletState
-from donations.pace import make_due
+from donations.pace import is_live, make_due
 from donations.providers import PROVIDERS
 from donations.providers.base import Account, Credential, Profile, Provider
 from donations.telling import tell
@@ -168,6 +168,7 @@ def _begin_anew(wallet: Wallet, now: datetime, whole: bool = False) -> WalletSta
         "error_since": None,
         "error_until": None,
         "fault_count": 0,
+        "live": is_live(wallet.streamer_id),
     }
     if whole:
         notes |= dict.fromkeys(

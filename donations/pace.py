@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from donations.models import Wallet, WalletState
+from donations.models import StreamSession, Wallet, WalletState
 from donations.models.wallet import WalletStateQuerySet
 from donations.providers import PROVIDERS
 from donations.providers.base import Limit, Provider
@@ -59,18 +59,23 @@ def make_due(wallet: Wallet) -> None:
     _hasten(WalletState.objects.filter(wallet=wallet), timezone.now())
 
 
-def go_live(streamer_id: int, now: datetime) -> None:
-    """The streamer's wallets are due, and read fast until `go_off`."""
+def keep_step(streamer_id: int, now: datetime) -> None:
+    """A stream has begun, ended or was moved: the streamer's wallets are read fast while one is on.
+
+    When it begins they are due; when it ends each falls back to its own interval with its next reading.
+    """
     with transaction.atomic():
         states = _active(streamer_id).taken_in_order()
-        states.update(live=True)
-        _hasten(_healthy(states), now)
+        if is_live(streamer_id):
+            _hasten(_healthy(states.filter(live=False)), now)
+            states.update(live=True)
+        else:
+            states.update(live=False)
 
 
-def go_off(streamer_id: int) -> None:
-    """The streamer's wallets fall back to their own interval, each with its next reading."""
-    with transaction.atomic():
-        WalletState.objects.filter(wallet__streamer=streamer_id).taken_in_order().update(live=False)
+def is_live(streamer_id: int) -> bool:
+    """Whether the streamer's stream is on."""
+    return StreamSession.objects.open().filter(streamer=streamer_id).exists()
 
 
 def watch(streamer_ids: Collection[int], now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from donations import pace
 from donations.events import Log, writing
 from donations.models import Donation, Event, Streamer, StreamSession
 from donations.tallies import recount_streams
@@ -88,4 +89,5 @@ def _gather(log: Log, session: StreamSession, starts: Collection[datetime]) -> N
     donations.filter(session=session).exclude(is_within).update(session=None)
     donations.filter(is_within).exclude(session=session).update(session=session)
     log.add(Event.Kind.STREAM, session=session.pk, on=session.ended_at is None)
+    pace.keep_step(log.streamer_id, log.now)
     recount_streams(log, starts)

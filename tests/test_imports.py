@@ -39,7 +39,7 @@ FLOORS = (
 )
 """From the ground up. A module stands on the floor of the longest name that fits."""
 
-LEDGER = {"condition", "events", "hiding", "models", "money", "seal", "streams", "tallies", "words"}
+LEDGER = {"condition", "events", "hiding", "models", "money", "pace", "seal", "streams", "tallies", "words"}
 """What everything on the screen may know of the money."""
 
 SCREEN_MAY = {

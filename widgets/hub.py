@@ -15,7 +15,9 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TypeVar
 
 from django.db import Error, InterfaceError, OperationalError, connection
+from django.utils import timezone
 
+from donations.pace import watch
 from widgets.booth import Booth
 from widgets.news import Place, Room, encode, event_frames, places
 from widgets.protocol import CLOSE_ANEW, CueMoved
@@ -25,6 +27,7 @@ logger = logging.getLogger("kopilka.hub")
 
 LOOK_EVERY = 0.1
 AFTER_TROUBLE = 1.0
+SAY_WATCHED_EVERY = 60.0
 DATABASE_TROUBLE = (OperationalError, InterfaceError)
 Answer = TypeVar("Answer")
 
@@ -43,6 +46,7 @@ class Hub:
         self._thread = ThreadPoolExecutor(1, "hub")
         self._readers = ThreadPoolExecutor(2, "hub-reader")
         self._looking: asyncio.Task[None] | None = None
+        self._says_watched_at: dict[int, float] = {}
 
     @property
     def is_looking(self) -> bool:
@@ -117,6 +121,23 @@ class Hub:
         for booth in list(self._booths.values()):
             if booth.needs_a_look:
                 await self._attend(booth)
+        await self._say_watched()
+
+    async def _say_watched(self) -> None:
+        """Once a minute: whose overlays and control rooms are open, so that their wallets are read often.
+
+        A public page does not count: strangers do not set the pace.
+        """
+        now = asyncio.get_running_loop().time()
+        watched = [
+            streamer_id
+            for streamer_id, sockets in self._sockets.items()
+            if now >= self._says_watched_at.get(streamer_id, 0.0)
+            and any(socket.room.audience != "public" for socket in sockets)
+        ]
+        if watched:
+            await self.in_thread(watch, watched, timezone.now())
+            self._says_watched_at |= dict.fromkeys(watched, now + SAY_WATCHED_EVERY)
 
     async def _spread(self, streamer_id: int, place: Place, sockets: Sequence[Socket]) -> None:
         """Tell these sockets of a streamer what they do not know yet, up to `place`."""
