@@ -57,17 +57,17 @@ def move_stream(session: StreamSession, started_at: datetime, ended_at: datetime
     Its donations, its sum and the goals of streams follow. Raises `StreamBackwards` and `StreamsOverlap`.
     """
     with writing(session.streamer_id) as log:
-        session.refresh_from_db(fields=["started_at", "ended_at"])
-        before = session.started_at
-        session.started_at, session.ended_at = started_at, ended_at or session.ended_at
-        if session.ended_at is not None and session.ended_at <= started_at:
+        row = StreamSession.objects.get(pk=session.pk)
+        before = row.started_at
+        row.started_at, row.ended_at = started_at, ended_at or row.ended_at
+        if row.ended_at is not None and row.ended_at <= started_at:
             raise StreamBackwards
-        others = StreamSession.objects.filter(streamer_id=log.streamer_id).exclude(pk=session.pk).after(started_at)
-        other = (others.filter(started_at__lt=session.ended_at) if session.ended_at else others).first()
+        others = StreamSession.objects.filter(streamer_id=log.streamer_id).exclude(pk=row.pk).after(started_at)
+        other = (others.filter(started_at__lt=row.ended_at) if row.ended_at else others).first()
         if other is not None:
             raise StreamsOverlap(other)
-        session.save(update_fields=["started_at", "ended_at"])
-        _gather(log, session, {before, started_at})
+        row.save(update_fields=["started_at", "ended_at"])
+        _gather(log, row, {before, started_at})
 
 
 def place_in_streams(streamer_id: int, donations: Sequence[Donation]) -> None:
