@@ -46,7 +46,7 @@ SCREEN_MAY = {
     "widgets.admin": {"admin"},  # one look for all of the host's rows
     "widgets.demo": {"connecting", "invitations", "polling"},  # it connects a wallet as a person would
     "widgets.panel": {"panel"},  # one panel
-    "widgets.public": {"providers"},  # where a donor pays
+    "widgets.public": {"period_words", "providers"},  # which time the figures are of, and where a donor pays
 }
 """And what single ones of its modules may know beyond that."""
 

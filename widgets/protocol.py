@@ -67,8 +67,27 @@ class DonationValue(TypedDict):
     recorded_at: str
 
 
+class PeriodValue(TypedDict):
+    """Which time the figures are of. `start` None: before the first stream. `end` None: none is known yet."""
+
+    kind: Literal["all", "stream", "day", "week", "month", "dates"]
+    start: str | None
+    end: str | None
+
+
+class MilestoneValue(TypedDict):
+    """A mark on the way, which may lie beyond the target."""
+
+    money: MoneyValue
+    title: str
+    reached: bool
+
+
 class GoalValue(TypedDict):
-    """`percent` is whole, rounded down: 100 only when reached, over 100 when overfilled. `left` is never negative."""
+    """`percent` is whole, rounded down: 100 only when reached, over 100 when overfilled. `left` is never negative.
+
+    `raised` holds what was there before the goal counted; `count` is of donations in this period. `milestones` go up.
+    """
 
     id: str
     title: str
@@ -77,6 +96,9 @@ class GoalValue(TypedDict):
     left: MoneyValue
     percent: int
     count: int
+    period: PeriodValue
+    deadline: str | None
+    milestones: list[MilestoneValue]
 
 
 class TotalsValue(TypedDict):

@@ -19,11 +19,23 @@ from django.views.decorators.http import require_safe
 
 from donations.models import Goal, Streamer, Wallet
 from donations.money import format_money
+from donations.period_words import deadline_words, period_words
 from donations.providers import PROVIDERS
-from widgets.protocol import DonationValue, GoalValue, MoneyValue
+from donations.tallies import current_period
+from widgets.protocol import DonationValue, GoalValue, MilestoneValue, MoneyValue
 from widgets.snapshots import LATEST_ON_PAGES, goal_value, latest_values
 
 FRESH_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneFace:
+    """A mark on the way. `place` is where it is on the bar, written for SVG; "" where it is not."""
+
+    amount: str
+    title: str
+    reached: bool
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,7 @@ class GoalFace:
     """A goal as its page writes it: amounts in words, places on the bar in percent of its length.
 
     `fill` is what was raised, at most 100. When more came than was asked, `over` says how much and `mark` where on the
-    full bar the target was; else they are "" and 100.
+    full bar the target was; else they are "" and 100. `period` and `deadline` are words, the latter "" without one.
     """
 
     id: str
@@ -46,6 +58,9 @@ class GoalFace:
     count: int
     fill: float
     mark: float
+    period: str
+    deadline: str
+    milestones: list[MilestoneFace]
 
     @property
     def reached(self) -> bool:
@@ -103,7 +118,17 @@ def goal_face(goal: Goal, value: GoalValue) -> GoalFace:
         count=value["count"],
         fill=min(100.0, 100 * raised / target),
         mark=100.0 if not over else 100 * target / raised,
+        period=period_words(goal, current_period(goal, timezone.now())),
+        deadline=deadline_words(goal.deadline) if goal.deadline else "",
+        milestones=[milestone_face(mark, max(raised, target)) for mark in value["milestones"]],
     )
+
+
+def milestone_face(mark: MilestoneValue, length: int) -> MilestoneFace:
+    """`length` is what the whole bar stands for."""
+    minor = mark["money"]["minor"]
+    place = f"{100 * minor / length:.2f}%" if minor < length else ""
+    return MilestoneFace(money_words(mark["money"]), mark["title"], mark["reached"], place)
 
 
 def gift_face(gift: DonationValue) -> GiftFace:
@@ -154,7 +179,8 @@ def streamer_page(request: HttpRequest, streamer: str) -> HttpResponse:
     if owner is None:
         return _missing(request, None)
     _speak(request, owner)
-    goals = [goal_face(goal, goal_value(goal)) for goal in open_goals(owner)]
+    with timezone.override(owner.zone):
+        goals = [goal_face(goal, goal_value(goal)) for goal in open_goals(owner)]
     return _page(request, "public/streamer.html", {"streamer": owner, "goals": goals})
 
 
@@ -166,9 +192,11 @@ def goal_page(request: HttpRequest, streamer: str, goal: str) -> HttpResponse:
     if owner is None or not found:
         return _missing(request, owner)
     _speak(request, owner)
+    with timezone.override(owner.zone):
+        face = goal_face(found, goal_value(found))
     context = {
         "streamer": owner,
-        "goal": goal_face(found, goal_value(found)),
+        "goal": face,
         "gifts": [gift_face(gift) for gift in latest_values(owner, LATEST_ON_PAGES, goal=found)],
         "ways": ways_to_give(found),
         "now": timezone.now(),

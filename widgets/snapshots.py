@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
-from typing import cast
+from typing import Literal, cast
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -13,7 +13,7 @@ from donations.condition import find
 from donations.models import Donation, Goal, Streamer, Wallet
 from donations.money import EXPONENTS, percent_of
 from donations.seal import peppered
-from donations.tallies import ledger_of, raised, raised_in_all_time
+from donations.tallies import current_period, ledger_of, raised, raised_in_all_time
 from widgets import protocol
 from widgets.models import Cue, Widget
 
@@ -54,6 +54,7 @@ def donation_value(donation: Donation) -> protocol.DonationValue:
 
 
 def goal_value(goal: Goal) -> protocol.GoalValue:
+    """Where it stands in its current period."""
     tally = raised(goal)
     minor = goal.offset_minor + tally.minor
     return {
@@ -64,7 +65,19 @@ def goal_value(goal: Goal) -> protocol.GoalValue:
         "left": money_value(max(goal.target_minor - minor, 0), goal.currency),
         "percent": percent_of(minor, goal.target_minor),
         "count": tally.count,
+        "period": period_value(goal),
+        "deadline": moment(goal.deadline) if goal.deadline else None,
+        "milestones": [
+            {"money": money_value(mark.minor, goal.currency), "title": mark.title, "reached": mark.minor <= minor}
+            for mark in goal.milestones.all()
+        ],
     }
+
+
+def period_value(goal: Goal) -> protocol.PeriodValue:
+    start, end = current_period(goal, timezone.now())
+    kind = cast(Literal["all", "stream", "day", "week", "month", "dates"], goal.period)
+    return {"kind": kind, "start": moment(start) if start else None, "end": moment(end) if end else None}
 
 
 def totals_value(streamer: Streamer) -> protocol.TotalsValue:

@@ -130,10 +130,15 @@ def donation(id: str, minor: int = 100_00, name: str = "Оля", words: str = "�
     return {"id": id, "money": money(minor), "name": name, "words": words, "hidden": hidden, **moments}
 
 
-def goal(raised: int, target: int = 10_000_00, id: str = "g1", title: str = "Микрофон") -> Frame:
+def milestone(minor: int, title: str, reached: bool) -> Frame:
+    return {"money": money(minor), "title": title, "reached": reached}
+
+
+def goal(raised: int, target: int = 10_000_00, id: str = "g1", title: str = "Микрофон", **facts: object) -> Frame:
     left, percent = money(max(0, target - raised)), raised * 100 // target
-    figures = {"raised": money(raised), "target": money(target), "left": left, "percent": percent, "count": 1}
-    return {"id": id, "title": title, **figures}
+    figures = {"raised": money(raised), "target": money(target), "left": left, "percent": percent, "count": raised}
+    terms = {"period": {"kind": "all", "start": NOW, "end": None}, "deadline": None, "milestones": []}
+    return {"id": id, "title": title, **figures, **terms, **facts}
 
 
 def widget(kind: str, id: str = "w1", language: str = "ru", **options: object) -> Frame:

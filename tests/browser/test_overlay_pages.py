@@ -20,6 +20,7 @@ from tests.browser.prompter import (
     events,
     goal,
     hello,
+    milestone,
     money,
     moved,
     play,
@@ -462,6 +463,68 @@ def test_an_overfilled_goal_tells_the_truth(open_overlay):
     settle(page, line, "8")
     over = page.locator(".goal .over").bounding_box()
     assert bar["x"] < over["x"] < bar["x"] + bar["width"] / 10
+
+
+MARKS = [(2_000_00, "Песня"), (5_000_00, "Наушники"), (12_000_00, "Ночной стрим")]
+
+
+def marked(raised: int, marks: list[tuple[int, str]] = MARKS, **facts: object) -> Frame:
+    return goal_event(raised, milestones=[milestone(minor, title, minor <= raised) for minor, title in marks], **facts)
+
+
+TICKS = """[...document.querySelectorAll(".goal .ticks i")].map((tick) => [
+  Math.round(100 * (tick.getBoundingClientRect().x - bar().x) / bar().width), tick.className
+]); function bar() { return document.querySelector(".goal .ticks").getBoundingClientRect(); }"""
+
+
+def test_milestones_are_ticks_that_are_told_apart_without_colour(open_overlay):
+    page, line = open_overlay("goal", {"goal": marked(3_000_00)["goal"]})
+    expect(page.locator("[data-next]")).to_have_text(f"{rub('5 000')} Наушники")
+    assert page.evaluate(TICKS) == [[20, "is-reached"], [50, ""]]
+    drawn = "(tick) => getComputedStyle(tick, '::after').content"
+    assert [tick.evaluate(drawn) for tick in page.locator(".ticks i").all()] == ['""', "none"]
+    line.say(events("6", marked(5_000_00)))
+    expect(page.locator("[data-next]")).to_have_text(f"{rub('12 000')} Ночной стрим")
+    line.say(events("7", marked(20_000_00)))
+    settle(page, line, "7")
+    # Beyond the target the bar is as long as what was raised: the last one is on it too.
+    assert page.evaluate(TICKS) == [[10, "is-reached"], [25, "is-reached"], [60, "is-reached"]]
+    expect(page.locator("[data-next]")).to_have_text(f"✓ {rub('12 000')} Ночной стрим")
+    expect(page.locator("[data-percent]")).to_have_text(f"200{NARROW}%")
+    line.say(events("8", goal_event(20_000_00)))
+    settle(page, line, "8")
+    assert page.locator(".ticks i").count() == 0
+    expect(page.locator("[data-next]")).to_be_empty()
+
+
+@pytest.mark.parametrize("size", [*SIZES, (800, 200)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_milestones_of_any_kind_stay_inside(open_overlay, blank, size):
+    page, line = open_overlay("goal", {"goal": goal(1)}, on=blank(*size))
+    for cursor, (_name, title) in WORDS.items():
+        marks = [(1, "x"), (9_999_00, title[:80]), (9_999_99, title[:80]), (10_000_00, title[:80])]
+        line.say(events(cursor, marked(2, marks)))
+        while line.hear().get("cursor") != cursor:
+            pass
+        assert_all_is_inside(page)
+        next_one, left = (page.locator(f"[data-{part}]").bounding_box() for part in ("next", "left"))
+        assert next_one["x"] + next_one["width"] <= left["x"]
+        assert next_one["height"] < 2.5 * left["height"]
+
+
+def test_a_new_period_begins_at_once_and_flies_nothing_in(open_overlay):
+    page, line = open_overlay("goal", {"goal": goal(100_00)})
+    expect(page.locator("[data-raised]")).to_have_text(rub("100"))
+    page.evaluate(KEEP_FIGURES, "[data-raised]")
+    tomorrow = {"kind": "day", "start": "2026-11-23T00:00:00.000Z", "end": "2026-11-24T00:00:00.000Z"}
+    line.say(events("6", goal_event(300_00, period=tomorrow)))
+    expect(page.locator("[data-raised]")).to_have_text(rub("300"))
+    # Nor does an edit of what was there before, which no donor gave.
+    line.say(events("7", goal_event(900_00, period=tomorrow, count=300_00)))
+    settle(page, line, "7")
+    assert page.evaluate("figures")[0] == rub("300")
+    assert page.locator(".chip").count() == 0
+    line.say(events("8", goal_event(950_00, period=tomorrow)))
+    expect(page.locator(".chip")).to_have_text(f"+{rub('50')}")
 
 
 def test_the_newest_donation_enters_at_the_top(open_overlay):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from donations.hiding import hide
-from donations.models import Goal
+from donations.models import Goal, Milestone
 from donations.tallies import archive_goal, save_goal
 
 PAGE = "/@anya/mic/"
@@ -183,3 +185,40 @@ def test_home_lists_nobody(phone, goal):
     text = text_of(phone.get("/"))
     assert "Sign in" in text
     assert "Аня" not in text and "Новый микрофон" not in text
+
+
+def test_milestones_are_ticks_on_the_bar_and_a_list_in_words(phone, goal, give):
+    marks = [Milestone(minor=minor, title=title) for minor, title in MARKS]
+    save_goal(goal, milestones=marks)
+    give(5_000)
+    page = phone.get(PAGE)
+    assert re.findall(r'class="(bar-tick[^"]*)" x="([^"]+)"', page.content.decode()) == [
+        ("bar-tick is-reached", "20.00%"),
+        ("bar-tick", "75.00%"),
+    ]
+    text = text_of(page)
+    assert "2,000 ₽ <b>Песня</b> reached 7,500 ₽ 15,000 ₽ Ночной стрим" in text
+    give(15_000)
+    page = phone.get(PAGE)
+    # The bar is as long as what was raised now, and the target a mark on it.
+    assert [float(x) for x in re.findall(r'bar-tick is-reached" x="([^"]+)%"', page.content.decode())] == [10, 37.5, 75]
+    assert "Raised 200 %" in text_of(page)
+
+
+MARKS = [(2_000_00, "<b>Песня</b>"), (7_500_00, ""), (15_000_00, "Ночной стрим")]
+
+
+def test_the_page_tells_which_time_it_counts_and_until_when(phone, goal, give):
+    goal.period = Goal.Period.MONTH
+    goal.deadline = timezone.localtime(timezone=goal.streamer.zone) + timedelta(days=400)
+    goal.offset_minor = 500_00
+    save_goal(goal)
+    give(700)
+    for address in (PAGE, "/@anya/"):
+        text = text_of(phone.get(address))
+        assert "this month" in text
+        assert f"until {date_format(goal.deadline, 'DATE_FORMAT')}" in text
+        assert "1,200 ₽ of 10,000 ₽" in text
+    goal.deadline = timezone.now() - timedelta(days=400)
+    save_goal(goal)
+    assert "ended " in text_of(phone.get(PAGE))

@@ -7,8 +7,11 @@ import { offerCopying } from "../panel/copy.js";
 import { drawBar } from "./bar.js";
 import { Clock } from "./clock.js";
 import { Gifts } from "./gifts.js";
+import { Milestones } from "./milestones.js";
+import { Terms } from "./terms.js";
 
 const LONG_AMOUNT = 11; // as in goal.html
+const LOOK_AGAIN_MS = 20_000;
 const language = document.documentElement.lang;
 const page = document.querySelector("[data-goal]");
 const find = (mark) => document.querySelector(`[data-${mark}]`);
@@ -22,6 +25,9 @@ const gifts = new Gifts(
   amount,
   clock,
 );
+const milestones = new Milestones(find("milestones"), find("milestone-row"), amount);
+const terms = new Terms(find("terms"), language);
+setInterval(() => document.hidden || terms.refresh(), LOOK_AGAIN_MS);
 clock.refresh();
 offerCopying(document);
 
@@ -38,6 +44,8 @@ function drawGoal(goal) {
   find("left-fact").hidden = goal.percent >= 100;
   find("over-fact").hidden = over.minor === 0;
   find("reached").hidden = goal.percent < 100;
+  milestones.draw(goal.milestones);
+  terms.draw(goal);
   drawBar(find("bar"), goal);
 }
 
