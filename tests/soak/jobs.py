@@ -10,13 +10,15 @@ import sys
 from pathlib import Path
 
 from config.crew import heartbeat, manage
+from config.crew_on_postgres import Heartbeat
 from config.supervisor import Child, Pulse, Supervisor
 
 
 def main() -> None:
     folder, stale_after = Path(sys.argv[1]), float(sys.argv[2])
     jobs = Child("jobs", manage("qcluster"), os.environ)
-    pulse = Pulse(jobs, heartbeat(folder / "kopilka.sqlite3"), stale_after)
+    url = os.environ.get("DATABASE_URL")
+    pulse = Pulse(jobs, Heartbeat(url) if url else heartbeat(folder / "kopilka.sqlite3"), stale_after)
     Supervisor([jobs], folder / "run", pulse).run()
 
 
