@@ -14,7 +14,7 @@ import requests
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium
-from tests.databases import IS_POSTGRES
+from tests.databases import IS_POSTGRES, drop_databases
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -119,6 +119,10 @@ THE_LONG_ONES = ("test_spine", "tests/soak", "tests/processes", "test_stage", "t
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that take long begin first, so that the others fill the time beside them."""
     items.sort(key=lambda item: next((n for n, long in enumerate(THE_LONG_ONES) if long in item.nodeid), 99))
+
+
+def pytest_unconfigure() -> None:
+    drop_databases()
 
 
 def free_port() -> int:

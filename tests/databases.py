@@ -26,6 +26,7 @@ SERVER = os.environ.get("PYTEST_DATABASE_URL", "")
 
 IS_POSTGRES = SERVER != ""
 _made: dict[Path, str] = {}
+_shared: dict[Path, str] = {}
 
 
 def url_of(name: str) -> str:
@@ -37,19 +38,28 @@ def database_of(folder: Path) -> dict[str, str]:
     """The environment of a process whose database belongs to this data folder; it is made when first asked for."""
     if not IS_POSTGRES:
         return {}
+    if folder in _shared:
+        return {"DATABASE_URL": url_of(_shared[folder])}
     if folder not in _made:
         digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
         name = f"test_{urlsplit(SERVER).path[1:]}_{digest}"
         _on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
-        atexit.register(_on_server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         _made[folder] = name
     return {"DATABASE_URL": url_of(_made[folder])}
+
+
+@atexit.register
+def drop_databases() -> None:
+    """Drop all that this process made. Workers of xdist end without it: their session calls it."""
+    if _made:
+        _on_server(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in _made.values()))
+        _made.clear()
 
 
 def share(folder: Path, name: object) -> None:
     """Let processes on this data folder work on the test's own database: SQLite's file or PostgreSQL's name."""
     if IS_POSTGRES:
-        _made[folder] = str(name)
+        _shared[folder] = str(name)
     else:
         (folder / "kopilka.sqlite3").symlink_to(str(name))
 

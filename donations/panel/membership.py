@@ -9,8 +9,8 @@ from typing import Concatenate, ParamSpec, cast
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -71,8 +71,10 @@ def for_owners(view: View[Params]) -> GuardedView[Params]:
 @for_members
 def switch(request: MemberRequest) -> HttpResponse:
     """Work for another of the member's streamers from now on."""
-    chosen = get_object_or_404(request.user.streamers, slug=request.POST.get("streamer", ""))
-    request.session[CHOSEN] = chosen.slug
+    chosen = request.POST.get("streamer")
+    if chosen not in [member.streamer.slug for member in request.memberships]:
+        raise Http404
+    request.session[CHOSEN] = chosen
     return redirect("panel:overview")
 
 

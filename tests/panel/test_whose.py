@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from donations.corrections import edit
 from donations.models import InfoToken
+from donations.tallies import recount_all_time, save_goal
 from widgets.screen import overlay_link
 
 MODERATORS_MAY = {
@@ -157,6 +158,15 @@ def test_no_page_of_the_panel_is_kept_by_a_cache(anya_client, things):
         answer = anya_client.get(address)
         if answer.status_code == 200:
             assert "no-store" in answer["Cache-Control"], address
+
+
+def test_no_page_falls_over_what_postgresql_cannot_store(anya, goal, anya_client, things):
+    recount_all_time(anya)
+    save_goal(goal)
+    nothing = dict.fromkeys([*POSTED, "q", "state", "page", "back", "name", "words", "donor"], "\0")
+    for name, address in addresses(things):
+        for answer in (anya_client.get(address, nothing), anya_client.post(address, nothing)):
+            assert answer.status_code in (200, 302, 404, 405), f"{name}: {answer.status_code}"
 
 
 def test_another_streamers_wallet_cannot_be_put_into_a_goal(boris_client, boris, wallet):
