@@ -79,7 +79,7 @@ def test_a_letter_says_what_happened_what_is_safe_and_what_to_do(anya, purse):
 
 @pytest.mark.parametrize("language", ["ru", "uk", "en"])
 def test_a_letter_speaks_the_streamers_language(anya, wallet, language):
-    anya.language = language
+    before, anya.language = translation.get_language(), language
     anya.save()
     WalletState.objects.update(error="TargetMissing")
     with writing(anya.pk) as log:
@@ -87,7 +87,7 @@ def test_a_letter_speaks_the_streamers_language(anya, wallet, language):
     the_queue_runs()
     with translation.override(language):
         assert mail.outbox[0].subject == "QIWI: " + gettext("The wallet is not there any more.")
-    assert translation.get_language() == "en"
+    assert translation.get_language() == before
 
 
 def test_owners_with_an_address_are_written_to_and_nobody_else(anya, boris, wallet, django_user_model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from donations.models import Donation, Member
 from donations.streams import start_stream
@@ -14,6 +15,13 @@ from widgets.screen import make_widget
 def quick_passwords(settings):
     """Hashing that is slow on purpose would make up most of these tests' time."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """A request leaves its language to whatever runs next in the same thread; here each test begins in English."""
+    with translation.override("en"):
+        yield
 
 
 def signed_in(user) -> Client:
