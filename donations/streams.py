@@ -35,7 +35,7 @@ def start_stream(streamer: Streamer, title: str = "") -> StreamSession:
         if streamer.sessions.open().exists():
             raise StreamAlreadyOn
         session = streamer.sessions.create(title=title, started_at=log.now)
-        _gather(log, session, [session.started_at])
+        _follow(log, session, [session.started_at])
         return session
 
 
@@ -47,7 +47,7 @@ def stop_stream(streamer: Streamer) -> StreamSession | None:
             return None
         session.ended_at = log.now
         session.save(update_fields=["ended_at"])
-        _gather(log, session, [session.started_at])
+        _follow(log, session, [session.started_at])
         return session
 
 
@@ -67,7 +67,7 @@ def move_stream(session: StreamSession, started_at: datetime, ended_at: datetime
         if other is not None:
             raise StreamsOverlap(other)
         row.save(update_fields=["started_at", "ended_at"])
-        _gather(log, row, {before, started_at})
+        _follow(log, row, {before, started_at})
 
 
 def place_in_streams(streamer_id: int, donations: Sequence[Donation]) -> None:
@@ -80,14 +80,19 @@ def place_in_streams(streamer_id: int, donations: Sequence[Donation]) -> None:
         donation.session = next((session for session in sessions if session.covers(donation.occurred_at)), None)
 
 
-def _gather(log: Log, session: StreamSession, starts: Collection[datetime]) -> None:
-    """Bring donations, goals and pages in line with the times of the session, new or changed."""
-    donations = Donation.objects.filter(streamer_id=log.streamer_id)
+def gather(session: StreamSession) -> None:
+    """Let it have the donations of its time, and no others. Call it inside `writing`; goals do not follow by it."""
+    donations = Donation.objects.filter(streamer_id=session.streamer_id)
     is_within = Q(occurred_at__gte=session.started_at)
     if session.ended_at is not None:
         is_within &= Q(occurred_at__lt=session.ended_at)
     donations.filter(session=session).exclude(is_within).update(session=None)
     donations.filter(is_within).exclude(session=session).update(session=session)
+
+
+def _follow(log: Log, session: StreamSession, starts: Collection[datetime]) -> None:
+    """Bring donations, goals and pages in line with the times of the session, new or changed."""
+    gather(session)
     log.add(Event.Kind.STREAM, session=session.pk, on=session.ended_at is None)
     pace.keep_step(log.streamer_id, log.now)
     recount_streams(log, starts)

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from donations.audit import CHECKS, audit
+from donations.mending import mend
 from donations.models import Donation, Streamer
 
 
@@ -16,6 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--streamer", metavar="SLUG", help="this one alone")
+        parser.add_argument("--mend", action="store_true", help="make right what differs; payments wait meanwhile")
 
     def handle(self, *args: Any, **options: Any) -> None:
         streamers = Streamer.objects.order_by("slug")
@@ -25,12 +27,23 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no streamer {options['streamer']}.")
         found = 0
         for streamer in streamers:
-            for difference in audit(streamer):
-                self.stdout.write(f"{streamer.slug}: {difference}")
-                found += 1
+            differences = self._tell(streamer)
+            if differences and options["mend"]:
+                mend(streamer)
+                self.stdout.write(f"{streamer.slug}: mended, and looked at again")
+                differences = self._tell(streamer)
+            found += differences
         if found:
             raise CommandError(f"{found} differ from the ledger.")
         donations = Donation.objects.filter(streamer__in=streamers).count()
         self.stdout.write(
             f"All is well: {streamers.count()} streamers with {donations} donations, {len(CHECKS)} checks each."
         )
+
+    def _tell(self, streamer: Streamer) -> int:
+        """A line for each difference; answers how many there are."""
+        found = 0
+        for difference in audit(streamer):
+            self.stdout.write(f"{streamer.slug}: {difference}")
+            found += 1
+        return found
