@@ -17,7 +17,7 @@ def clean(text: str, longest: int) -> str:
     Line breaks and tabs become blanks. What a person sees of an honest text stays as it was.
     """
     sound = text.encode("utf-8", "ignore").decode()
-    plain = "".join(c for c in sound if c.isspace() or _is_kept(c))
+    plain = sound if sound.isprintable() else "".join(c for c in sound if c.isspace() or _is_kept(c))
     return " ".join(plain.split())[:longest].strip()
 
 
