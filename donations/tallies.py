@@ -98,7 +98,7 @@ def _add_to_raised(streamer_id: int, sums: Sums) -> None:
         return
     kept = {row.currency: row for row in Raised.objects.filter(streamer_id=streamer_id)}
     rows = {code: kept.get(code) or Raised(streamer_id=streamer_id, currency=code) for code in sums}
-    _add(rows, sums)
+    _add(Raised, ["streamer", "currency"], rows, sums)
 
 
 def _add_to_donors(streamer_id: int, sums: Sums) -> None:
@@ -110,19 +110,19 @@ def _add_to_donors(streamer_id: int, sums: Sums) -> None:
         (key, code): kept.get((key, code)) or DonorTally(streamer_id=streamer_id, donor_key=key, currency=code)
         for key, code in sums
     }
-    _add(rows, sums)
+    _add(DonorTally, ["streamer", "donor_key", "currency"], rows, sums)
 
 
-def _add(rows: Mapping[Any, Any], sums: Sums) -> None:
-    """Rows read under the streamer's mutex: nobody else changes them meanwhile."""
+def _add(model: type[Model], names: Sequence[str], rows: Mapping[Any, Any], sums: Sums) -> None:
+    """Rows read under the streamer's mutex: nobody else changes them meanwhile. `names` make one unique."""
     for key, row in rows.items():
         row.minor += sums[key][0]
         row.count += sums[key][1]
-    new = [row for row in rows.values() if row.pk is None]
-    old = [row for row in rows.values() if row.pk is not None]
-    model: type[Model] = type(next(iter(rows.values())))
-    model._default_manager.bulk_create(new)
-    model._default_manager.bulk_update(old, ["minor", "count"])
+        row.pk = None
+    # One statement for those that are new and those that are not: an UPDATE of many rows has a CASE for each.
+    model._default_manager.bulk_create(
+        rows.values(), update_conflicts=True, unique_fields=names, update_fields=["minor", "count"]
+    )
 
 
 def _apply_to_goals(log: Log, entries: Sequence[tuple[int, Standing]]) -> None:
@@ -143,7 +143,7 @@ def _apply_to_goals(log: Log, entries: Sequence[tuple[int, Standing]]) -> None:
     known = GoalTally.objects.filter(goal__in=touched, period_start__in=starts)
     kept: dict[Any, GoalTally] = {(row.goal_id, row.period_start): row for row in known}
     rows: dict[Any, GoalTally] = {key: kept.get(key) or GoalTally(goal_id=key[0], period_start=key[1]) for key in sums}
-    _add(rows, sums)
+    _add(GoalTally, ["goal", "period_start"], rows, sums)
     for goal in touched:
         start = currents[goal.pk]
         key = (goal.pk, start) if start else None
