@@ -36,6 +36,14 @@ class DonationQuerySet(models.QuerySet["Donation"]):
         """Those that a member entered: cash, another service."""
         return self.filter(wallet=None)
 
+    def hidden(self) -> DonationQuerySet:
+        """Those whose name and words a member took off every page."""
+        return self.filter(hidden_at__isnull=False)
+
+    def of_donor(self, donor_key: str) -> DonationQuerySet:
+        """One donor's gifts. Without a key nobody is known."""
+        return self.filter(donor_key=donor_key).exclude(donor_key="")
+
     def newest_first(self) -> DonationQuerySet:
         return self.order_by("-occurred_at", "-id")
 
@@ -58,8 +66,8 @@ class Donation(models.Model):
         FAILED = "failed", _("failed or reversed")
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
-    streamer = models.ForeignKey(Streamer, models.CASCADE, related_name="donations")
-    wallet = models.ForeignKey(Wallet, models.CASCADE, null=True, related_name="donations")
+    streamer = models.ForeignKey(Streamer, models.CASCADE, related_name="donations", db_index=False)
+    wallet = models.ForeignKey(Wallet, models.CASCADE, null=True, related_name="donations", db_index=False)
     txn_id = models.CharField(max_length=120)
     status = models.CharField(max_length=8, choices=Status)
     kind = models.CharField(max_length=8)
@@ -71,7 +79,7 @@ class Donation(models.Model):
     recorded_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True)
-    session = models.ForeignKey(StreamSession, models.SET_NULL, null=True, related_name="donations")
+    session = models.ForeignKey(StreamSession, models.SET_NULL, null=True, related_name="donations", db_index=False)
     donor_key = models.CharField(max_length=64, blank=True)
     donor_hint = models.CharField(max_length=4, blank=True)
     name_given = models.CharField(max_length=200, blank=True)
@@ -95,11 +103,46 @@ class Donation(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(minor__gt=0), name="a_donation_is_more_than_nothing"),
         ]
+        # Each is paid for with every payment, but for those of a few rows alone: what each carries is said beside it.
         indexes = [
+            # The lists of a streamer, and the sums of a time.
             models.Index(fields=["streamer", "-occurred_at", "-id"], name="newest_donations"),
-            models.Index(fields=["session", "currency"], name="donations_of_a_stream"),
+            # The latest of a goal: one walk for each of its wallets.
+            models.Index(
+                fields=["wallet", "currency", "-occurred_at", "-id"],
+                condition=models.Q(kind="gift", status="settled", counts=True, listed=True),
+                name="newest_of_a_wallet",
+            ),
+            # The sums of streams, from the index alone.
+            models.Index(
+                fields=["session", "currency", "status", "kind", "in_stream", "minor"],
+                condition=models.Q(session__isnull=False),
+                name="donations_of_a_stream",
+            ),
+            # One donor's gifts, and his name.
+            models.Index(
+                fields=["streamer", "donor_key", "-occurred_at", "-id"],
+                condition=~models.Q(donor_key=""),
+                name="newest_of_a_donor",
+            ),
             models.Index(fields=["wallet", "occurred_at"], condition=models.Q(status="pending"), name="pending_ones"),
             models.Index(fields=["streamer", "id"], condition=models.Q(base_minor=None), name="without_a_value"),
+            models.Index(
+                fields=["streamer", "-occurred_at", "-id"], condition=models.Q(status="pending"), name="newest_pending"
+            ),
+            models.Index(
+                fields=["streamer", "-occurred_at", "-id"], condition=models.Q(status="failed"), name="newest_failed"
+            ),
+            models.Index(
+                fields=["streamer", "-occurred_at", "-id"],
+                condition=models.Q(hidden_at__isnull=False),
+                name="newest_hidden",
+            ),
+            models.Index(
+                fields=["streamer", "-occurred_at", "-id"],
+                condition=models.Q(wallet__isnull=True),
+                name="newest_by_hand",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -37,7 +37,7 @@ class Event(models.Model):
         WIDGET = "widget"
         TEST = "test"
 
-    streamer = models.ForeignKey(Streamer, models.CASCADE, related_name="events")
+    streamer = models.ForeignKey(Streamer, models.CASCADE, related_name="events", db_index=False)
     seq = models.BigIntegerField()
     kind = models.CharField(max_length=20, choices=Kind)
     at = models.DateTimeField()
