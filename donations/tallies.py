@@ -223,12 +223,29 @@ def archive_goal(goal: Goal) -> None:
 
 def ledger_of(goal: Goal) -> DonationQuerySet:
     """Every donation that counts in this goal, in whichever period; for one of streams those of a stream."""
+    ledger, wallets = _whole_ledger_of(goal), list(goal.wallets.all())
+    return ledger.filter(Q(wallet__in=wallets) | Q(wallet=None)) if wallets else ledger
+
+
+def latest_of(goal: Goal, count: int) -> list[Donation]:
+    """The newest of a goal that lists show, newest first.
+
+    A few of each of its wallets and currencies, and of those entered by hand: each is the beginning of an index, so
+    that one rare gift among millions of others is found at once.
+    """
+    ledger = _whole_ledger_of(goal).listed().newest_first()
+    wallets = list(goal.wallets.all()) or list(goal.streamer.wallets.all())
+    currencies = [row.currency for row in goal.streamer.raised.all()] if _takes_others(goal) else [goal.currency]
+    walks = [ledger.filter(wallet=wallet, currency=currency) for wallet in wallets for currency in currencies]
+    found = [row for walk in [*walks, ledger.by_hand()] for row in walk[:count]]
+    return sorted(found, key=lambda row: (row.occurred_at, row.pk), reverse=True)[:count]
+
+
+def _whole_ledger_of(goal: Goal) -> DonationQuerySet:
+    """What would count in this goal, from whichever wallet."""
     ledger = Donation.objects.counted().filter(streamer_id=goal.streamer_id, occurred_at__gte=goal.since)
     if goal.until is not None:
         ledger = ledger.filter(occurred_at__lt=goal.until)
-    wallets = list(goal.wallets.all())
-    if wallets:
-        ledger = ledger.filter(Q(wallet__in=wallets) | Q(wallet=None))
     if goal.period == Goal.Period.STREAM:
         ledger = ledger.exclude(session=None)
     if _takes_others(goal):

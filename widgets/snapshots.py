@@ -13,7 +13,7 @@ from donations.condition import find
 from donations.models import Donation, Goal, Streamer, Wallet
 from donations.money import EXPONENTS, percent_of
 from donations.seal import peppered
-from donations.tallies import current_period, ledger_of, raised, raised_in_all_time
+from donations.tallies import current_period, latest_of, raised, raised_in_all_time
 from widgets import protocol
 from widgets.models import Cue, Widget
 
@@ -81,7 +81,7 @@ def period_value(goal: Goal) -> protocol.PeriodValue:
 
 
 def totals_value(streamer: Streamer) -> protocol.TotalsValue:
-    """All time comes from the kept sum, the stream's from its own donations: a few hundred rows by index."""
+    """All time comes from the kept sum, the stream's from an index that holds its amounts."""
     all_time = raised_in_all_time(streamer)[streamer.currency].minor
     session = streamer.sessions.open().first()
     of_stream = None
@@ -93,8 +93,9 @@ def totals_value(streamer: Streamer) -> protocol.TotalsValue:
 
 def latest_values(streamer: Streamer, count: int, goal: Goal | None = None) -> list[protocol.DonationValue]:
     """The newest listed donations first, hidden ones without their words; with `goal`, those that count in it."""
-    rows = ledger_of(goal) if goal is not None else Donation.objects.filter(streamer=streamer)
-    return donation_values(rows.listed().newest_first()[:count])
+    if goal is not None:
+        return donation_values(latest_of(goal, count))
+    return donation_values(Donation.objects.filter(streamer=streamer).listed().newest_first()[:count])
 
 
 def donation_values(rows: Iterable[Donation]) -> list[protocol.DonationValue]:
