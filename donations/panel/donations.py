@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,8 +18,7 @@ from donations.models import Donation
 from donations.models.donation import DonationQuerySet
 from donations.panel.forms import DonationSearch
 from donations.panel.membership import MemberRequest, for_members
-
-A_PAGE = 30
+from donations.panel.paging import page_of
 
 
 @require_GET
@@ -27,16 +26,12 @@ A_PAGE = 30
 def donations(request: MemberRequest) -> HttpResponse:
     """Newest first; `q` finds words and names, `state` is "hidden", "pending", "failed" or "hand"."""
     search = DonationSearch(request.GET)
-    found = request.streamer.donations.gifts().newest_first().select_related("wallet")
-    if search.is_valid():
-        found = _narrowed(found, search.cleaned_data["q"], search.cleaned_data["state"])
-    query = request.GET.copy()
-    query.pop("page", None)
+    asked = search.cleaned_data if search.is_valid() else {"q": "", "state": ""}
+    ledger = _in_state(request.streamer.donations.gifts().select_related("wallet"), asked["state"])
     context = {
         "search": search,
         "states": DonationSearch.STATES,
-        "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
-        "query": query.urlencode(),
+        "page": page_of(request, ledger, _with_words(asked["q"]) if asked["q"] else None),
         "has_wallets": request.streamer.wallets.active().exists(),
     }
     return render(request, "panel/donations.html", context)
@@ -60,18 +55,20 @@ def show_donation(request: MemberRequest, public_id: str) -> HttpResponse:
     return _back(request, public_id)
 
 
-def _narrowed(found: DonationQuerySet, words: str, state: str) -> DonationQuerySet:
-    if words:
-        # Not icontains: SQLite folds the case of Latin letters alone, its regular expressions are Python's.
-        pattern = re.escape(words)
-        found = found.filter(words_given__iregex=pattern) | found.filter(name_given__iregex=pattern)
+def _with_words(words: str) -> Q:
+    # Not icontains: SQLite folds the case of Latin letters alone, its regular expressions are Python's.
+    pattern = re.escape(words)
+    return Q(words_given__iregex=pattern) | Q(name_given__iregex=pattern)
+
+
+def _in_state(gifts: DonationQuerySet, state: str) -> DonationQuerySet:
     if state == "hidden":
-        return found.exclude(hidden_at=None)
+        return gifts.hidden()
     if state in (Donation.Status.PENDING, Donation.Status.FAILED):
-        return found.filter(status=state)
+        return gifts.filter(status=state)
     if state == "hand":
-        return found.by_hand()
-    return found
+        return gifts.by_hand()
+    return gifts
 
 
 def _donation(request: MemberRequest, public_id: str) -> Donation:

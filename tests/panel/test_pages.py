@@ -91,28 +91,7 @@ def test_the_way_back_leads_to_no_other_site(masha_client, gift):
 @pytest.mark.parametrize(("query", "found"), [("щедрый", 1), ("СПАСИБО", 1), ("100%", 0), ("стрим <", 1), (".*", 0)])
 def test_donations_are_found_by_words_and_names_in_any_case(anya_client, gift, query, found):
     page = anya_client.get("/panel/donations/", {"q": query})
-    assert len(page.context["page"].object_list) == found
-
-
-def test_long_lists_page_and_keep_what_is_looked_for(anya, anya_client, wallet):
-    Donation.objects.bulk_create(
-        Donation(
-            streamer=anya,
-            wallet=wallet,
-            txn_id=f"p{n}",
-            status="pending",
-            kind="gift",
-            currency="RUB",
-            minor=100,
-            occurred_at=timezone.now(),
-            recorded_at=timezone.now(),
-        )
-        for n in range(65)
-    )
-    first = anya_client.get("/panel/donations/?state=pending")
-    assert "Page 1 of 3" in words(first)
-    assert "?state=pending&amp;page=2" in first.content.decode()
-    assert len(anya_client.get("/panel/donations/?state=pending&page=3").context["page"].object_list) == 5
+    assert len(page.context["page"].rows) == found
 
 
 def test_a_page_asks_the_database_a_bounded_number_of_times(anya, anya_client, gift, django_assert_max_num_queries):
