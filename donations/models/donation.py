@@ -40,7 +40,7 @@ class DonationQuerySet(models.QuerySet["Donation"]):
         """Those whose name and words a member took off every page."""
         return self.filter(hidden_at__isnull=False)
 
-    def of_donor(self, donor_key: str) -> DonationQuerySet:
+    def of_donor(self, donor_key: str | models.expressions.OuterRef) -> DonationQuerySet:
         """One donor's gifts. Without a key nobody is known."""
         return self.filter(donor_key=donor_key).exclude(donor_key="")
 

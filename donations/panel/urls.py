@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from donations.panel import donation, donations, goals, overview, streams, wallets
+from donations.panel import donation, donations, donors, goals, overview, streams, wallets
 from donations.panel.membership import switch
 
 app_name = "panel"
@@ -20,6 +20,8 @@ urlpatterns = [
     path("donations/<slug:public_id>/undo/<int:pk>/", donation.undo_correction, name="undo-correction"),
     path("donations/<slug:public_id>/hide/", donations.hide_donation, name="hide"),
     path("donations/<slug:public_id>/show/", donations.show_donation, name="show"),
+    path("donors/", donors.donors, name="donors"),
+    path("donors/<slug:public_id>/", donors.donor, name="donor"),
     path("streams/", streams.streams, name="streams"),
     path("streams/start/", streams.start, name="start-stream"),
     path("streams/stop/", streams.stop, name="stop-stream"),

@@ -23,6 +23,8 @@ CIRCLE = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18"
 ICONS = {
     "overview": "M4 11l8-7 8 7v8.5a1 1 0 0 1-1 1h-4.5V14h-5v6.5H5a1 1 0 0 1-1-1z",
     "donations": "M12 20S4.5 15.6 4.5 10A4.3 4.3 0 0 1 12 7.2 4.3 4.3 0 0 1 19.5 10C19.5 15.6 12 20 12 20z",
+    "donors": "M8 4h8v5.5a4 4 0 0 1-8 0zM8 6H4.5v1.5A3.5 3.5 0 0 0 8 11"
+    "M16 6h3.5v1.5A3.5 3.5 0 0 1 16 11M12 13.5V20M8 20h8",
     "streams": "M12 12h.01M8.5 15.5a5 5 0 0 1 0-7M15.5 8.5a5 5 0 0 1 0 7M5.6 18.4a9 9 0 0 1 0-12.8"
     "M18.4 5.6a9 9 0 0 1 0 12.8",
     "goals": "M5.5 21V4h13l-3 4.5 3 4.5h-13",
@@ -71,10 +73,13 @@ def amount(minor: int, currency: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def current(context: Context, address: str, exact: bool = False) -> SafeString:
-    """Marks a link of a menu as where the reader is: `<a href="{{ address }}"{% current address %}>`."""
+def current(context: Context, *addresses: str, exact: bool = False) -> SafeString:
+    """Marks a link of a menu as where the reader is: `<a href="{{ address }}"{% current address %}>`.
+
+    More addresses are those of other pages that belong to it.
+    """
     path = context["request"].path
-    here = path == address if exact else path.startswith(address)
+    here = path in addresses if exact else path.startswith(addresses)
     return mark_safe(' aria-current="page"' if here else "")
 
 

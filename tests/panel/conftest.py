@@ -77,6 +77,7 @@ def gift(anya, wallet):
         minor=150_50,
         occurred_at=timezone.now(),
         recorded_at=timezone.now(),
+        donor_key="d" * 64,
         name_given="Щедрый Лис",
         name_shown="Щедрый Лис",
         words_given="Спасибо за стрим <script>alert(1)</script>",

@@ -98,7 +98,7 @@ def test_a_page_asks_the_database_a_bounded_number_of_times(anya, anya_client, g
     many = [Donation(streamer=anya, wallet=gift.wallet, txn_id=f"q{n}", status="settled", kind="gift", currency="RUB",
                      minor=100, occurred_at=timezone.now(), recorded_at=timezone.now()) for n in range(30)]  # fmt: skip
     Donation.objects.bulk_create(many)
-    for address in ("/panel/", "/panel/donations/", "/panel/streams/", "/panel/wallets/"):
+    for address in ("/panel/", "/panel/donations/", "/panel/donors/", "/panel/streams/", "/panel/wallets/"):
         with django_assert_max_num_queries(16):
             anya_client.get(address)
 

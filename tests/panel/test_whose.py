@@ -20,6 +20,8 @@ MODERATORS_MAY = {
     "panel:switch",
     "panel:donations",
     "panel:donation",
+    "panel:donors",
+    "panel:donor",
     "panel:hide",
     "panel:show",
     "panel:streams",
@@ -55,6 +57,7 @@ def things(wallet, goal, gift, alert, stream, anya_owner):
         "wallets/": {"pk": wallet.pk},
         "goals/": {"public_id": goal.public_id},
         "donations/": {"public_id": gift.public_id, "pk": correction.pk},
+        "donors/": {"public_id": gift.public_id},
         "streams/": {"pk": stream.pk},
         "widgets/": {"public_id": alert.public_id, "kind": "alert"},
     }
