@@ -37,7 +37,7 @@ def donors(request: MemberRequest) -> HttpResponse:
     context = {
         "currency": currency,
         "currencies": currencies,
-        "ranks": _ranks(request.streamer, currency),
+        "ranks": ranks(request.streamer, currency),
         "has_donations": request.streamer.donations.gifts().exists(),
         "has_wallets": request.streamer.wallets.active().exists(),
         "most": MOST,
@@ -67,7 +67,8 @@ def _currencies(streamer: Streamer) -> list[str]:
     return [streamer.currency, *(currency for currency in given if currency != streamer.currency)]
 
 
-def _ranks(streamer: Streamer, currency: str) -> list[Rank]:
+def ranks(streamer: Streamer, currency: str) -> list[Rank]:
+    """The first of those who gave in this currency."""
     theirs = Donation.objects.filter(streamer=streamer).standing().of_donor(OuterRef("donor_key"))
     top = DonorTally.objects.filter(streamer=streamer, currency=currency, minor__gt=0).order_by("-minor", "pk")
     tallies = list(top.annotate(newest=Subquery(theirs.newest_first().values("pk")[:1]))[:MOST])

@@ -68,14 +68,21 @@ STEPS = (
 
 
 def open_installation(folder: Path) -> None:
-    """Make this process an installation over an empty folder: the real settings, tables and collected files."""
+    """Make this process an installation over an empty folder, on SQLite: real settings, tables and collected files.
+
+    The file is whole afterwards and may be copied.
+    """
+    for name in [name for name in os.environ if name.startswith("KOPILKA_") or name == "DATABASE_URL"]:
+        del os.environ[name]
     os.environ |= {"KOPILKA_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "config.settings"}
     import django
     from django.core.management import call_command
+    from django.db import connection
 
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
+    connection.close()
 
 
 def use(database: Path) -> None:
