@@ -53,7 +53,7 @@ from donations.streams import (
     start_stream,
     stop_stream,
 )
-from donations.tallies import archive_goal, raised, raised_in_all_time, recount_goals, save_goal
+from donations.tallies import archive_goal, latest_of, ledger_of, raised, raised_in_all_time, recount_goals, save_goal
 from donations.turning import turn_over
 from donations.valuing import revalue, value_waiting
 
@@ -243,6 +243,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for goal in Goal.objects.filter(archived_at=None).select_related("streamer").prefetch_related("wallets"):
             shown = self.check_goal(goal, counted, sessions)
             assert said[goal.pk] == {"raised": shown.minor, "count": shown.count}
+            assert latest_of(goal, 2) == list(ledger_of(goal).listed().newest_first()[:2])
         assert list(audit(self.vira)) == []
 
     def check_sums(self, counted):
