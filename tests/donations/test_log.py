@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connections
 from django.utils import timezone
 
+from donations import events
 from donations.events import writing
 from donations.ingest import ingest
 from donations.models import Donation, Event, FeedCounter
@@ -69,3 +71,15 @@ def test_of_two_clicks_at_once_one_starts_the_stream(anya):
     assert [type(error) for error in errors] == [StreamAlreadyOn] * 3
     assert anya.sessions.open().count() == 1
     assert Event.objects.filter(kind="stream").count() == 1
+
+
+def test_old_events_are_forgotten_some_at_a_time(anya, monkeypatch):
+    monkeypatch.setattr(events, "MOST_PRUNED", 2)
+    now = timezone.now()
+    ages = [40, 20, 31, 35]
+    Event.objects.bulk_create(
+        Event(streamer=anya, seq=seq, kind=Event.Kind.TEST, at=now - timedelta(days=age))
+        for seq, age in enumerate(ages, 1)
+    )
+    assert [events.prune(now) for _minute in range(3)] == [2, 1, 0]
+    assert [event.seq for event in Event.objects.all()] == [2]
