@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import psycopg
 
@@ -25,6 +25,7 @@ SERVER = os.environ.get("PYTEST_DATABASE_URL", "")
 """PostgreSQL's address with the name that all names of the suite are made of; "" for SQLite."""
 
 IS_POSTGRES = SERVER != ""
+PASSWORD = unquote(urlsplit(SERVER).password or "")
 _made: dict[Path, str] = {}
 _shared: dict[Path, str] = {}
 
