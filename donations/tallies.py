@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Model, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Model, Q, QuerySet, Sum
 from django.utils import timezone
 
 from donations.events import Log, writing
@@ -223,8 +223,7 @@ def archive_goal(goal: Goal) -> None:
 
 def ledger_of(goal: Goal) -> DonationQuerySet:
     """Every donation that counts in this goal, in whichever period; for one of streams those of a stream."""
-    ledger, wallets = _whole_ledger_of(goal), list(goal.wallets.all())
-    return ledger.filter(Q(wallet__in=wallets) | Q(wallet=None)) if wallets else ledger
+    return _from_its_wallets(goal, _in_its_time(goal, _of_its_kind(goal)))
 
 
 def latest_of(goal: Goal, count: int) -> list[Donation]:
@@ -233,7 +232,7 @@ def latest_of(goal: Goal, count: int) -> list[Donation]:
     A few of each of its wallets and currencies, and of those entered by hand: each is the beginning of an index, so
     that one rare gift among millions of others is found at once.
     """
-    ledger = _whole_ledger_of(goal).listed().newest_first()
+    ledger = _in_its_time(goal, _of_its_kind(goal)).listed().newest_first()
     wallets = list(goal.wallets.all()) or list(goal.streamer.wallets.all())
     currencies = [row.currency for row in goal.streamer.raised.all()] if _takes_others(goal) else [goal.currency]
     walks = [ledger.filter(wallet=wallet, currency=currency) for wallet in wallets for currency in currencies]
@@ -241,16 +240,24 @@ def latest_of(goal: Goal, count: int) -> list[Donation]:
     return sorted(found, key=lambda row: (row.occurred_at, row.pk), reverse=True)[:count]
 
 
-def _whole_ledger_of(goal: Goal) -> DonationQuerySet:
-    """What would count in this goal, from whichever wallet."""
-    ledger = Donation.objects.counted().filter(streamer_id=goal.streamer_id, occurred_at__gte=goal.since)
-    if goal.until is not None:
-        ledger = ledger.filter(occurred_at__lt=goal.until)
+def _of_its_kind(goal: Goal) -> DonationQuerySet:
+    """What would count in this goal, whenever it occurred and from whichever wallet."""
+    ledger = Donation.objects.counted().filter(streamer_id=goal.streamer_id)
     if goal.period == Goal.Period.STREAM:
         ledger = ledger.exclude(session=None)
     if _takes_others(goal):
         return ledger.exclude(base_minor=None)
     return ledger.filter(currency=goal.currency)
+
+
+def _in_its_time(goal: Goal, ledger: DonationQuerySet) -> DonationQuerySet:
+    ledger = ledger.filter(occurred_at__gte=goal.since)
+    return ledger.filter(occurred_at__lt=goal.until) if goal.until is not None else ledger
+
+
+def _from_its_wallets(goal: Goal, ledger: DonationQuerySet) -> DonationQuerySet:
+    wallets = list(goal.wallets.all())
+    return ledger.filter(Q(wallet__in=wallets) | Q(wallet=None)) if wallets else ledger
 
 
 def counted_anew(goal: Goal, streams: Collection[datetime] | None = None) -> list[GoalTally]:
@@ -261,27 +268,39 @@ def counted_anew(goal: Goal, streams: Collection[datetime] | None = None) -> lis
     ledger = ledger_of(goal)
     if streams is not None:
         ledger = ledger.filter(session__started_at__in=streams)
-    sums = {"minor": Sum("base_minor" if _takes_others(goal) else "minor"), "count": Count("pk")}
-    found: dict[datetime, dict[str, int]] = {}
+    sums = (Sum("base_minor" if _takes_others(goal) else "minor"), Count("pk"))
+    found: Iterable[tuple[datetime, int | None, int]]
     if goal.period == Goal.Period.STREAM:
-        by_start = ledger.order_by().values_list("session__started_at").annotate(**sums)
-        found |= {start: {"minor": minor, "count": count} for start, minor, count in by_start}
+        found = ledger.order_by().values_list("session__started_at").annotate(*sums)
     elif is_calendar(goal.period):
-        # From one period that has any to the next, by index: no function of the database has to know time zones.
-        zone, rest = goal.streamer.zone, ledger.order_by("occurred_at").values_list("occurred_at", flat=True)
-        first = rest.first()
-        while first is not None:
-            start = calendar_start(goal.period, first, zone)
-            end = calendar_end(goal.period, start, zone)
-            found[start] = ledger.filter(occurred_at__gte=first, occurred_at__lt=end).aggregate(**sums)
-            first = rest.filter(occurred_at__gte=end).first()
+        found = ((start, *_summed(rows, sums)) for start, rows in _by_calendar(goal))
     else:
-        found[goal.since] = ledger.aggregate(**sums)
+        found = [(goal.since, *_summed(ledger, sums))]
     return [
-        GoalTally(goal=goal, period_start=start, minor=row["minor"] or 0, count=row["count"])
-        for start, row in sorted(found.items())
-        if row["count"]
+        GoalTally(goal=goal, period_start=start, minor=minor or 0, count=count)
+        for start, minor, count in sorted(found)
+        if count
     ]
+
+
+def _by_calendar(goal: Goal) -> Iterator[tuple[datetime, DonationQuerySet]]:
+    """Periods that have any donations, and these. No function of the database has to know time zones.
+
+    From one to the next by the index of times: each search has one lower bound, as SQLite makes use of one alone.
+    """
+    zone, fitting = goal.streamer.zone, _from_its_wallets(goal, _of_its_kind(goal))
+    times = fitting.order_by("occurred_at").values_list("occurred_at", flat=True)
+    first = times.filter(occurred_at__gte=goal.since).first()
+    while first is not None and (goal.until is None or first < goal.until):
+        start = calendar_start(goal.period, first, zone)
+        end = calendar_end(goal.period, start, zone)
+        yield start, fitting.filter(occurred_at__gte=first, occurred_at__lt=min(end, goal.until or end))
+        first = times.filter(occurred_at__gte=end).first()
+
+
+def _summed(rows: DonationQuerySet, sums: Sequence[Aggregate]) -> tuple[int | None, int]:
+    minor, count = rows.aggregate(minor=sums[0], count=sums[1]).values()
+    return minor, count
 
 
 def recount(goal: Goal) -> None:

@@ -11,7 +11,7 @@ from donations.ingest import ingest
 from donations.models import Donation, Event, Goal, Wallet, WalletState
 from donations.money import Money
 from donations.providers.base import Kind, Payment, Status
-from donations.tallies import archive_goal, raised, raised_in_all_time, save_goal
+from donations.tallies import archive_goal, counted_anew, raised, raised_in_all_time, save_goal
 
 HOUR = timedelta(hours=1)
 NOW = datetime.now(UTC)
@@ -77,3 +77,15 @@ def test_a_corrected_amount_corrects_every_figure(anya, purses):
     assert (donation.minor, donation.base_minor) == (70, 70)
     assert (raised(made).minor, raised(made).count) == (70, 1)
     assert raised_in_all_time(anya)["RUB"].minor == 70
+
+
+def test_a_recount_by_days_never_reads_a_day_twice(anya, purses, django_assert_max_num_queries):
+    """SQLite makes use of one lower bound: of two it might take the goal's beginning, and read on from there."""
+    daily = goal(anya, "daily", period=Goal.Period.DAY)
+    daily.since = NOW - 40 * 24 * HOUR
+    days = [Payment(f"{n}:IN", Status.SETTLED, Kind.GIFT, Money(100, "RUB"), NOW - n * 24 * HOUR) for n in range(30)]
+    with writing(anya.pk) as log:
+        ingest(log, purses[0], days, None)
+    with django_assert_max_num_queries(2 * 30 + 4) as asked:
+        assert [(row.minor, row.count) for row in counted_anew(daily)] == [(100, 1)] * 30
+    assert max(query["sql"].count('"occurred_at" >=') for query in asked.captured_queries) == 1
