@@ -74,6 +74,8 @@ def open_installation(folder: Path) -> None:
     """
     for name in [name for name in os.environ if name.startswith("KOPILKA_") or name == "DATABASE_URL"]:
         del os.environ[name]
+    # This one is about SQLite, and must touch no real installation's rows.
+    os.environ.pop("DATABASE_URL", None)
     os.environ |= {"KOPILKA_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "config.settings"}
     import django
     from django.core.management import call_command
