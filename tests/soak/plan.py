@@ -30,6 +30,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "no balance": {"null_balance": True},
     "401": {"status": 401},
     "423": {"status": 423},
+    "429": {"status": 429, "retry_after": 5},
 }
 """Every fault that the sandbox has."""
 
