@@ -26,6 +26,8 @@ from tests.conftest import SandboxServer
 from tests.processes.observed import surroundings
 
 CALM_SECONDS = 60.0
+SECONDS_A_WORKER = 90.0
+SECONDS_WITH_SLOW_ONES = 200.0
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -36,7 +38,15 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--poll-kills", type=int, default=50, help="how often the poller is killed")
     parser.add_argument("--worker-kills", type=int, default=3, help="idle workers killed; 0: fast wallets only")
     parser.add_argument("--payments", type=float, default=5.0, help="payments a second")
-    return parser.parse_args(words)
+    wishes = parser.parse_args(words)
+    # A smaller storm would heap its faults on a few wallets, whose back-off is then longer than the calm minute.
+    if wishes.wallets < 10:
+        parser.error("at least 10 wallets")
+    if wishes.seconds < max(
+        SECONDS_WITH_SLOW_ONES if wishes.worker_kills else 0, SECONDS_A_WORKER * wishes.worker_kills
+    ):
+        parser.error("too short for killed workers; give --worker-kills 0 for a short storm")
+    return wishes
 
 
 def main() -> int:
