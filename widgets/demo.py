@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from donations.connecting import connect
 from donations.invitations import sign_in_link
-from donations.models import Goal, Member, Streamer, StreamSession, Wallet
+from donations.models import Goal, Member, Milestone, Streamer, StreamSession, Wallet
 from donations.money import minor_units
 from donations.polling import Poller
 from donations.streams import start_stream
 from donations.tallies import save_goal
-from widgets.demo_gifts import GIFTS, GOAL_ROUBLES, STREAMS, PastGift
+from widgets.demo_gifts import GIFTS, GOAL_ROUBLES, MILESTONES, STREAMS, PastGift
 from widgets.models import Widget
 from widgets.screen import make_widget
 
@@ -138,7 +138,8 @@ def _goal(streamer: Streamer) -> Goal:
             currency="RUB",
             since=_evening(streamer, 21),
         )
-        save_goal(goal)
+        marks = (Milestone(minor=roubles * minor_units("RUB"), title=title) for roubles, title in MILESTONES)
+        save_goal(goal, milestones=marks)
     return goal
 
 

@@ -74,3 +74,5 @@ GIFTS = [
 ]
 
 GOAL_ROUBLES = 50_000
+MILESTONES = ((12_500, "Споём хором"), (37_500, "Стрим до утра"))
+"""Roubles, and what happens then."""
