@@ -197,11 +197,13 @@ def _say(log: Log, goal: Goal, tally: GoalTally) -> None:
 def save_goal(
     goal: Goal, wallets: Iterable[Wallet] | None = None, milestones: Iterable[Milestone] | None = None
 ) -> None:
-    """Save a new or edited goal, recount it over the ledger and say so, in one transaction.
+    """Save a new or edited goal, recount it over the ledger if other donations count in it now, and say so, in one
+    transaction.
 
     `wallets` None leaves its choice as it is, an empty one means all; `milestones` None leaves them as they are.
     """
     with writing(goal.streamer_id) as log:
+        before = _choice_of(goal)
         goal.streamer = Streamer.objects.get(pk=goal.streamer_id)  # its zone and currency as they are now
         goal.save()
         if wallets is not None:
@@ -209,8 +211,16 @@ def save_goal(
         if milestones is not None:
             goal.milestones.all().delete()
             goal.milestones.bulk_create(Milestone(goal=goal, minor=each.minor, title=each.title) for each in milestones)
-        recount(goal)
+        if _choice_of(goal) != before:
+            recount(goal)
         _say(log, goal, raised(goal))
+
+
+def _choice_of(goal: Goal) -> tuple[object, ...]:
+    """What decides which donations count in it, as it is stored; nothing for a new one."""
+    facts = ("currency", "since", "until", "period", "counts_others", "archived_at")
+    stored = Goal.objects.filter(pk=goal.pk).values_list(*facts).first()
+    return (*stored, set(goal.wallets.values_list("pk", flat=True))) if stored else ()
 
 
 def archive_goal(goal: Goal) -> None:

@@ -89,3 +89,17 @@ def test_a_recount_by_days_never_reads_a_day_twice(anya, purses, django_assert_m
     with django_assert_max_num_queries(2 * 30 + 4) as asked:
         assert [(row.minor, row.count) for row in counted_anew(daily)] == [(100, 1)] * 30
     assert max(query["sql"].count('"occurred_at" >=') for query in asked.captured_queries) == 1
+
+
+def test_another_title_or_target_counts_nothing_anew(anya, purses):
+    made = goal(anya, "mic", purses[:1])
+    with writing(anya.pk) as log:
+        ingest(log, purses[0], [Payment("1:IN", Status.SETTLED, Kind.GIFT, Money(100, "RUB"), NOW)], NOW)
+    kept = made.tallies.get().pk
+    made.title, made.target_minor = "Микрофон", 2
+    save_goal(made, purses[:1])
+    assert (made.tallies.get().pk, raised(made).minor) == (kept, 100)
+    save_goal(made, purses[1:])
+    assert raised(made).minor == 0
+    save_goal(made, [])
+    assert raised(made).minor == 100
