@@ -74,7 +74,8 @@ def _newer(rows: DonationQuerySet, than: Donation) -> DonationQuerySet:
 
 
 def _named(request: MemberRequest, name: str) -> Donation | None:
-    return request.streamer.donations.filter(public_id=request.GET.get(name, "")).first()
+    public_id = request.GET.get(name, "")
+    return request.streamer.donations.filter(public_id=public_id).first() if public_id.isalnum() else None
 
 
 def _link(request: MemberRequest, **place: Donation) -> str:
