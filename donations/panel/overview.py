@@ -8,9 +8,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from donations.health import health_of, worst
+from donations.models import Goal
 from donations.panel.forms import StreamForm
 from donations.panel.membership import MemberRequest, for_members
 from donations.panel.sums import sums_in_all_time, sums_of
+from donations.periods import calendar_start
 
 LATEST = 6
 
@@ -24,7 +26,7 @@ def overview(request: MemberRequest) -> HttpResponse:
     wallets = list(streamer.wallets.active().select_related("state").prefetch_related("tokens").order_by("pk"))
     healths = [(wallet, health_of(wallet)) for wallet in wallets]
     session = streamer.sessions.open().first()
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = calendar_start(Goal.Period.DAY, timezone.now(), streamer.zone)
     context = {
         "healths": healths,
         "worst": worst(health for _wallet, health in healths),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -62,6 +62,17 @@ def test_days_begin_where_the_streamer_lives(anya, anya_client, gift):
     assert anya_client.get("/panel/").context["today"].count == 0
     Donation.objects.update(occurred_at=midnight)
     assert anya_client.get("/panel/").context["today"].count == 1
+
+
+def test_a_day_whose_midnight_comes_twice_begins_with_the_first(anya, anya_client, gift, monkeypatch):
+    anya.time_zone = "America/Havana"
+    anya.save()
+    first = datetime(2026, 11, 1, 4, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: first + timedelta(minutes=90))  # 0:30 for the second time
+    Donation.objects.update(occurred_at=first)
+    assert anya_client.get("/panel/").context["today"].count == 1
+    Donation.objects.update(occurred_at=first - timedelta(seconds=1))
+    assert anya_client.get("/panel/").context["today"].count == 0
 
 
 def test_hostile_words_stay_words(anya_client, gift):
