@@ -3,8 +3,8 @@
     python -m tests.benchmarks.poll_worker stage|poll|bare|idle COUNT
 
 Each prints one JSON object. `stage` makes COUNT wallets that are due, each with its rows and balance known; `poll`
-reads them all, `bare` makes the same calls and parses the same bodies without a database; `idle` looks for due wallets
-where there are COUNT that are not.
+reads them all, `bare` makes the same calls and parses the same bodies without a database; `idle` makes COUNT that are
+not due, and looks for due ones.
 """
 
 from __future__ import annotations
@@ -43,12 +43,13 @@ TICKS = 50
 def stage(count: int, due: bool = True) -> dict[str, object]:
     """So many streamers with one wallet each, read a minute ago."""
     now = timezone.now()
+    first = FIRST if due else FIRST - count
     streamers = Streamer.objects.bulk_create(
-        (Streamer(slug=f"s{n}", name=f"Streamer {n}") for n in range(count)), batch_size=5000
+        (Streamer(slug=f"s{first + n}", name=f"Streamer {n}") for n in range(count)), batch_size=5000
     )
     wallets = Wallet.objects.bulk_create(
         (
-            Wallet(streamer=streamer, provider="qiwi-sandbox", account=str(FIRST + n), title="QIWI")
+            Wallet(streamer=streamer, provider="qiwi-sandbox", account=str(first + n), title="QIWI")
             for n, streamer in enumerate(streamers)
         ),
         batch_size=5000,

@@ -17,7 +17,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from tests.benchmarks.canned_wallets import ONE_IN
 from tests.conftest import ROOT
@@ -28,6 +27,7 @@ LEAST_SHARE = 0.5
 MEGABYTES = 300.0
 TICK_MS = 50.0
 CALLS_PER_WALLET = 2
+WORKER = "tests.benchmarks.poll_worker"
 
 
 @contextmanager
@@ -43,32 +43,20 @@ def canned_wallets() -> Iterator[str]:
         service.wait()
 
 
-class Installation:
-    """A data folder of its own, and the processes that work on it."""
-
-    def __init__(self, folder: Path, address: str) -> None:
-        self.environment = surroundings(KOPILKA_DATA=str(folder), KOPILKA_SANDBOX_URL=address)
-        self._run("manage.py", "migrate", "-v", "0")
-
-    def does(self, what: str, count: int) -> dict[str, float]:
-        """What a worker measured."""
-        found: dict[str, float] = json.loads(self._run("-m", "tests.benchmarks.poll_worker", what, str(count)))
-        return found
-
-    def _run(self, *words: str) -> str:
-        ran = subprocess.run(
-            [sys.executable, *words], cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE, text=True
-        )
-        return ran.stdout
-
-
 def measure(wallets: int, idle: int) -> dict[str, dict[str, float]]:
-    """The figures of each part."""
+    """The figures of each part, in one data folder."""
     with tempfile.TemporaryDirectory(prefix="kopilka-polling-") as folder, canned_wallets() as address:
-        crowd = Installation(Path(folder) / "crowd", address)
-        crowd.does("stage", wallets)
-        found = {what: crowd.does(what, wallets) for what in ("poll", "bare")}
-        found["idle"] = Installation(Path(folder) / "idle", address).does("idle", idle)
+        environment = surroundings(KOPILKA_DATA=folder, KOPILKA_SANDBOX_URL=address)
+
+        def run(*words: str) -> str:
+            """What a process of its own says."""
+            command = [sys.executable, *words]
+            ran = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+            return ran.stdout
+
+        run("manage.py", "migrate", "-v", "0")
+        parts = {"idle": idle, "stage": wallets, "poll": wallets, "bare": wallets}
+        found = {part: json.loads(run("-m", WORKER, part, str(count))) for part, count in parts.items()}
     assert found["poll"]["read"] == wallets, "not every wallet was read"
     assert found["poll"]["new"] == (wallets + ONE_IN - 1) // ONE_IN, "not every new payment was recorded, once"
     return found

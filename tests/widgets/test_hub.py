@@ -10,14 +10,15 @@ import threading
 import pytest
 from channels.testing import WebsocketCommunicator
 from django.db import connections
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from donations.models import Donation, Event
+from donations.models import Donation, Event, Wallet, WalletState
 from donations.tallies import raised
 from tests.widgets.conftest import key_of
 from tests.widgets.source import Listener, Source
-from widgets import booth, protocol
+from widgets import booth, hub, protocol
 from widgets.hub import Hub
 from widgets.line import Line
 from widgets.models import Cue
@@ -100,6 +101,49 @@ def test_nothing_runs_while_no_page_is_open(new_hub, control_room, wallet):
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize("audience", ["overlay", "control"])
+def test_who_looks_at_an_overlay_has_its_wallets_read_often_and_strangers_do_not(wallet, boris, audience):
+    his = Wallet.objects.create(streamer=boris, provider="qiwi", account="79990000002", title="QIWI")
+    WalletState.objects.create(wallet=his, next_poll_at=timezone.now())
+    watched = WalletState.objects.filter(watched_until__gt=timezone.now(), hurry=True)
+
+    async def scene():
+        hub = Hub()
+        stranger = Listener(hub, boris.pk, Room("public"))
+        await stranger.enter()
+        page = Listener(hub, wallet.streamer_id, Room(audience))
+        await page.enter()
+        while not await elsewhere(watched.exists):
+            await asyncio.sleep(0.01)
+        for each in (page, stranger):
+            await hub.leave(each.socket)
+        await until(lambda: not hub.is_looking, 1)
+
+    asyncio.run(scene())
+    assert [state.wallet for state in watched.all()] == [wallet]
+
+
+def test_that_it_is_watched_is_said_once_a_minute(wallet, monkeypatch):
+    said = []
+    monkeypatch.setattr(hub, "watch", lambda ids, now: said.append(ids))
+    monkeypatch.setattr(hub, "LOOK_EVERY", 0.01)
+
+    async def scene(expected):
+        page = Listener(watched, wallet.streamer_id, Room("overlay"))
+        await page.enter()
+        await until(lambda: len(said) == expected)
+        await watched.leave(page.socket)
+        await until(lambda: not watched.is_looking, 1)
+
+    watched = Hub()
+    asyncio.run(scene(1))
+    asyncio.run(scene(1))
+    monkeypatch.setattr(hub, "SAY_WATCHED_EVERY", -1.0)
+    watched._says_watched_at.clear()
+    asyncio.run(scene(3))
+    assert said[0] == [wallet.streamer_id]
 
 
 def test_a_page_that_says_nothing_is_sent_away(new_hub, monkeypatch):
