@@ -10,6 +10,10 @@ from donations.models import Balance, Wallet
 from donations.money import Money
 
 
+Newest = dict[tuple[int, str], tuple[int, int]]
+"""The id and minor units of the newest row, by wallet and currency."""
+
+
 def keep_balances(log: Log, wallet: Wallet, balances: Sequence[Money]) -> None:
     """Note what lies in the wallet now."""
     newest = newest_balances([(wallet.pk, money.currency) for money in balances])
@@ -29,8 +33,8 @@ def keep_balances(log: Log, wallet: Wallet, balances: Sequence[Money]) -> None:
     Balance.objects.filter(pk__in=same).update(last_seen_at=log.now)
 
 
-def newest_balances(keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], tuple[int, int]]:
-    """The newest row (its id, minor units) of each of these (wallet, currency). One index look-up a key."""
+def newest_balances(keys: Collection[tuple[int, str]]) -> Newest:
+    """The newest row of each of these (wallet, currency). One index look-up a key."""
     rows = look_up(
         keys,
         "SELECT b.wallet_id, b.currency, b.id, b.minor FROM wanted CROSS JOIN donations_balance b"

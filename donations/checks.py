@@ -103,7 +103,7 @@ def compare(
     """Hold the ledger beside what a whole reading was told, inside `writing`; `state` is saved by the caller.
 
     A new difference asks for the re-reading from now on; when none is left that it could explain, it is called off.
-    A reading without news, with the balances as they were and without totals, need not come here while
+    A reading without news, with balances that are `even_balances` and without totals, need not come here while
     `reread_asked_at` is None.
     """
     news = [_beside_balance(log, state, wallet, money) for money in balances]
@@ -125,10 +125,13 @@ def forget_baselines(wallet: Wallet) -> None:
     wallet.balance_checks.update(drift_minor=None, difference_minor=0, noticed_at=None)
 
 
-def uneven(wallet_ids: Iterable[int]) -> set[int]:
-    """Those of these wallets whose next balance must be compared, even if it is the same as before."""
-    told = BalanceCheck.objects.filter(wallet__in=wallet_ids)
-    return set(told.filter(Q(drift_minor=None) | ~Q(difference_minor=0)).values_list("wallet_id", flat=True))
+def even_balances(wallet_ids: Iterable[int]) -> dict[tuple[int, str], int]:
+    """What must lie in these wallets for all to be explained, by wallet and currency. Where something is open already,
+    or nothing was compared yet, there is no such balance: the next one must be compared, even if it is as before.
+    """
+    even = BalanceCheck.objects.filter(wallet__in=wallet_ids, drift_minor__isnull=False, difference_minor=0)
+    rows = even.values_list("wallet_id", "currency", "ledger_minor", "drift_minor")
+    return {(wallet_id, currency): ledger + (drift or 0) for wallet_id, currency, ledger, drift in rows}
 
 
 def is_explained(check: BalanceCheck, state: WalletState) -> bool:

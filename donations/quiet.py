@@ -6,7 +6,7 @@ rows, each only while its claim holds. Whatever may be a change goes the usual w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from donations import checks
-from donations.balances import newest_balances
+from donations.balances import Newest, newest_balances
 from donations.ingest import Facts, facts_of, recorded_facts
 from donations.models import Balance, WalletState
 from donations.readings import Outcome, note_good
@@ -26,14 +26,12 @@ NOTED = ("last_read_at", "read_3h_at", "read_3d_at", "read_30d_at", "balance_rea
 def write_quiet(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Note those that brought nothing new; answers the others, of which nothing is written yet."""
     calm = [outcome for outcome in outcomes if _seems_calm(outcome)]
-    uneven = checks.uneven([o.job.wallet.pk for o in calm if o.balances is not None])
-    calm = [outcome for outcome in calm if outcome.job.wallet.pk not in uneven]
     known = recorded_facts([(o.job.wallet.pk, payment.txn_id) for o in calm for payment in o.payments])
+    even = checks.even_balances([o.job.wallet.pk for o in calm if o.balances])
     balances = newest_balances([(o.job.wallet.pk, money.currency) for o in calm for money in o.balances or ()])
-    quiet = [o for o in calm if _is_known(o, known) and _lies_as_before(o, balances)]
+    quiet = [o for o in calm if _is_known(o, known) and _lies_as_before(o, balances, even)]
     if quiet:
-        seen = [balances[o.job.wallet.pk, money.currency][0] for o in quiet for money in o.balances or ()]
-        _note(quiet, seen)
+        _note(quiet, balances)
     noted = {outcome.job.key for outcome in quiet}
     return [outcome for outcome in outcomes if outcome.job.key not in noted]
 
@@ -54,26 +52,36 @@ def _is_known(outcome: Outcome, known: dict[tuple[int, str], Facts]) -> bool:
     return all(known.get((wallet_id, payment.txn_id)) == facts_of(payment) for payment in outcome.payments)
 
 
-def _lies_as_before(outcome: Outcome, balances: dict[tuple[int, str], tuple[int, int]]) -> bool:
-    newest = (balances.get((outcome.job.wallet.pk, money.currency), (0, None))[1] for money in outcome.balances or ())
-    return all(before == money.minor for before, money in zip(newest, outcome.balances or (), strict=True))
+def _lies_as_before(outcome: Outcome, newest: Newest, even: dict[tuple[int, str], int]) -> bool:
+    """Whether all balances are those of the last time, and those that the ledger explains."""
+    wallet_id = outcome.job.wallet.pk
+    told = [((wallet_id, money.currency), money.minor) for money in outcome.balances or ()]
+    return all(key in newest and newest[key][1] == minor == even.get(key) for key, minor in told)
 
 
-def _note(outcomes: Sequence[Outcome], balances: Sequence[int]) -> None:
+def _note(outcomes: Sequence[Outcome], newest: Newest) -> None:
     wanted = ", ".join(f"{name} = %s" for name in NOTED)
     with transaction.atomic():
         now = timezone.now()
+        held = _held([outcome.job.key for outcome in outcomes], now)
+        mine = [outcome for outcome in outcomes if outcome.job.key in held]
         with connection.cursor() as cursor:
-            # In one order, so that two writers of the same wallets wait for one another rather than in a circle.
             cursor.executemany(
                 "UPDATE donations_walletstate SET claim = '', claim_until = NULL,"
                 # Another time than when it was claimed: somebody wants it read again, which must not be lost.
                 " hurry = CASE WHEN next_poll_at = %s THEN %s ELSE hurry END,"
                 " next_poll_at = CASE WHEN next_poll_at = %s THEN %s ELSE next_poll_at END,"
-                f" {wanted} WHERE wallet_id = %s AND claim = %s AND claim_until >= %s",
-                [_row(outcome, now) for outcome in sorted(outcomes, key=lambda o: o.job.state.pk)],
+                f" {wanted} WHERE wallet_id = %s",
+                [_row(outcome, now) for outcome in mine],
             )
-        Balance.objects.filter(pk__in=balances).update(last_seen_at=now)
+        seen = [newest[o.job.wallet.pk, money.currency][0] for o in mine for money in o.balances or ()]
+        Balance.objects.filter(pk__in=seen).update(last_seen_at=now)
+
+
+def _held(keys: Collection[tuple[str, int]], now: datetime) -> set[tuple[str, int]]:
+    """Those of these readings whose claim holds; their rows are locked, in the order in which all take them."""
+    rows = WalletState.objects.filter(pk__in=[pk for _claim, pk in keys], claim_until__gte=now).order_by("pk")
+    return set(rows.select_for_update().values_list("claim", "pk"))
 
 
 def _row(outcome: Outcome, now: datetime) -> list[Any]:
@@ -86,5 +94,5 @@ def _row(outcome: Outcome, now: datetime) -> list[Any]:
     return [
         *(due_at, state.hurry, due_at, told(state.next_poll_at)),
         *(told(getattr(state, name)) for name in NOTED),
-        *(state.pk, job.state.claim, told(now)),
+        state.pk,
     ]

@@ -137,6 +137,17 @@ def explained(purse, amount):
     assert is_explained(check_of(purse), purse.state)
 
 
+def test_money_that_leaves_as_soon_as_it_comes_is_noticed_by_the_balance_that_stays(known):
+    known.pay(50_00)
+    known.spend(50_00)
+    known.note(balance_read_at=timezone.now())
+    known.read()
+    assert known.calls("balance") == 1
+    known.read()
+    assert known.calls("balance") == 2
+    assert said(known) == "50 ₽ left the wallet."
+
+
 def test_money_that_left_is_told_until_the_next_change(known):
     explained(known, 120_00)
     known.pay(70_00)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from donations import claims
 from donations.claims import claim_due
-from donations.models import Donation, WalletState
+from donations.models import Balance, Donation, WalletState
 from donations.outcomes import write
 from donations.pace import make_due
 from donations.polling import Poller, fetch
@@ -85,6 +85,21 @@ def test_a_reading_that_was_overtaken_writes_nothing(purse):
     write([slow])
     assert len(purse.ledger()) == 1
     assert (purse.state.next_poll_at, purse.events()) == before
+
+
+def test_a_quiet_reading_that_was_overtaken_notes_nothing(purse):
+    purse.pay()
+    purse.look()
+    purse.was_read(balance_read_at=None)
+    slow = fetch(purse.claim(fast=False))
+    balances = Balance.objects.filter(wallet=purse.wallet)
+    before = balances.get().last_seen_at
+    purse.note(claim="another")
+    state = purse.state
+    write([slow])
+    assert balances.get().last_seen_at == before
+    assert purse.state.last_read_at == state.last_read_at
+    assert purse.state.claim == "another"
 
 
 def test_what_the_old_token_was_told_is_not_written_after_it_was_replaced(purse):
