@@ -9,7 +9,6 @@ from donations.lookup import look_up
 from donations.models import Balance, Wallet
 from donations.money import Money
 
-
 Newest = dict[tuple[int, str], tuple[int, int]]
 """The id and minor units of the newest row, by wallet and currency."""
 
@@ -39,6 +38,6 @@ def newest_balances(keys: Collection[tuple[int, str]]) -> Newest:
         keys,
         "SELECT b.wallet_id, b.currency, b.id, b.minor FROM wanted CROSS JOIN donations_balance b"
         " WHERE b.id = (SELECT id FROM donations_balance WHERE wallet_id = wanted.wallet_id AND currency = wanted.name"
-        " ORDER BY last_seen_at DESC, id DESC LIMIT 1)",
+        " ORDER BY id DESC LIMIT 1)",
     )
     return {(wallet_id, currency): (pk, minor) for wallet_id, currency, pk, minor in rows}

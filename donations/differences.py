@@ -45,7 +45,7 @@ def comparison_of(wallet: Wallet) -> Comparison:
     state = getattr(wallet, "state", None) or WalletState(wallet=wallet)
     own = wallet.streamer.currency
     checks = sorted(wallet.balance_checks.all(), key=lambda check: (check.currency != own, check.currency))
-    found = [wallet.balances.filter(currency=check.currency).order_by("-last_seen_at").first() for check in checks]
+    found = [wallet.balances.filter(currency=check.currency).order_by("-pk").first() for check in checks]
     balances = [balance for balance in found if balance is not None]
     now = timezone.now()
     differences = [_of_balance(check, state) for check in checks if is_told(check, state, now)]

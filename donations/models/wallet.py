@@ -47,7 +47,8 @@ class Balance(models.Model):
     last_seen_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["wallet", "currency", "-last_seen_at"], name="newest_balance")]
+        # By id: `last_seen_at` changes with nearly every reading, and a clock may be set back.
+        indexes = [models.Index(fields=["wallet", "currency", "-id"], name="newest_balance")]
 
     def __str__(self) -> str:
         return f"{self.minor} {self.currency}"

@@ -27,7 +27,7 @@ from django.conf import settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from donations.claims import claim_due  # noqa: E402
-from donations.models import Balance, Donation, InfoToken, Streamer, Wallet, WalletState  # noqa: E402
+from donations.models import Balance, BalanceCheck, Donation, InfoToken, Streamer, Wallet, WalletState  # noqa: E402
 from donations.polling import THREADS, Poller  # noqa: E402
 from donations.providers.base import Span  # noqa: E402
 from donations.providers.http import Headers, Line  # noqa: E402
@@ -69,6 +69,9 @@ def stage(count: int, due: bool = True) -> dict[str, object]:
         Donation.objects.bulk_create(known(wallets, now), batch_size=5000)
         seen = {"currency": "RUB", "minor": 8_74, "first_seen_at": now, "last_seen_at": now}
         Balance.objects.bulk_create((Balance(wallet=wallet, **seen) for wallet in wallets), batch_size=5000)
+        ledger = (KNOWN + 1) * 150_50
+        even = {"currency": "RUB", "ledger_minor": ledger, "drift_minor": 8_74 - ledger}
+        BalanceCheck.objects.bulk_create((BalanceCheck(wallet=wallet, **even) for wallet in wallets), batch_size=5000)
     return {}
 
 

@@ -608,6 +608,16 @@ def test_a_balance_row_is_made_only_when_the_amount_changes(purse):
     assert list(Balance.objects.order_by("pk").values_list("minor", flat=True)) == [100_00, 150_00]
 
 
+def test_a_clock_that_was_set_back_makes_no_balance_rows(purse):
+    purse.pay(100_00)
+    purse.look()
+    Balance.objects.update(last_seen_at=timezone.now() + HOUR)
+    purse.pay(50_00)
+    purse.look()
+    purse.look()
+    assert list(Balance.objects.order_by("pk").values_list("minor", flat=True)) == [100_00, 150_00]
+
+
 def test_the_balance_is_asked_once_a_minute_or_after_money_came(purse):
     purse.read()
     purse.read()
