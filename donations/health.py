@@ -96,7 +96,7 @@ def _words(finding: Finding, state: WalletState, token: InfoToken | None, now: d
         case Condition.EXPIRES:
             return _ending(finding, now), _("Make a new one in time, and put it in on the page of the wallet.")
         case Condition.EXPIRED:
-            sentence = _("The token's life ended on %(since)s. It may stop working any moment.")
+            sentence = _("The token has been out of date since %(since)s. It may stop working any moment.")
             advice = _("Make a new one now, and put it in on the page of the wallet.")
         case Condition.STALLED:
             sentence = _("The wallet should have been read long ago. The reader does not seem to run.")

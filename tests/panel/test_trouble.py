@@ -42,7 +42,7 @@ TROUBLES = {
     "shut out": (error("Blocked", error_until=NOW() + timedelta(minutes=4)), "warning", "shut us out until"),
     "failing": (error("PassingFault"), "warning", "has not answered since"),
     "ends soon": (ends_in(5), "warning", ", in 5 days."),
-    "ended": (ends_in(-1), "warning", "life ended on"),
+    "ended": (ends_in(-1), "warning", "out of date since"),
     "reader gone": (error("", next_poll_at=NOW() - timedelta(hours=1)), "danger", "does not seem to run"),
 }
 
