@@ -25,7 +25,6 @@ from typing import Any
 
 from tests.benchmarks.ledger import donors_of, fill, open_installation, payer, use
 
-STREAMERS = 50
 BATCH, KNOWN = 50, 45
 LEAST_A_SECOND = 2000.0
 MOST_GROWTH = 1.2
@@ -63,11 +62,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--few", type=int, default=10_000, help="donations in the small database")
     parser.add_argument("--many", type=int, default=1_000_000, help="donations in the large one")
-    parser.add_argument("--rounds", type=int, default=9, help=f"of {STREAMERS} batches of {BATCH} payments")
+    parser.add_argument("--streamers", type=int, default=50)
+    parser.add_argument("--rounds", type=int, default=9, help=f"of a batch of {BATCH} payments for each streamer")
     sizes = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kopilka-ingest-") as folder:
         open_installation(Path(folder))
-        few, many = (open_book(Path(folder), count) for count in (sizes.few, sizes.many))
+        few, many = (open_book(Path(folder), count, sizes.streamers) for count in (sizes.few, sizes.many))
         for _round in range(sizes.rounds):
             for book in (few, many):
                 take_in(book)
@@ -92,7 +92,7 @@ def verdict(is_met: bool) -> str:
     return "met" if is_met else "missed"
 
 
-def open_book(folder: Path, count: int) -> Book:
+def open_book(folder: Path, count: int, streamers: int) -> Book:
     """A database of its own with so many donations to the streamers, and its copy."""
     from django.db import connection
 
@@ -104,7 +104,7 @@ def open_book(folder: Path, count: int) -> Book:
     shutil.copy(folder / "kopilka.sqlite3", ours)
     use(ours)
     wallets = []
-    for number in range(STREAMERS):
+    for number in range(streamers):
         streamer = Streamer.objects.create(slug=f"streamer-{number}", name=f"Streamer {number}")
         wallets.append(
             Wallet.objects.create(streamer=streamer, provider="qiwi", account=f"7900{number:07}", title="QIWI")
@@ -143,7 +143,7 @@ def take_in(book: Book) -> None:
     for wallet, payments in batches:
         with writing(wallet.streamer_id) as log:
             ingest(log, wallet, payments, timezone.now() - timedelta(hours=1))
-    book.our_costs.append((time.perf_counter() - start) / (STREAMERS * BATCH))
+    book.our_costs.append((time.perf_counter() - start) / (len(book.wallets) * BATCH))
 
 
 def new_batches(book: Book) -> Iterator[tuple[Any, list[Any]]]:
@@ -153,7 +153,7 @@ def new_batches(book: Book) -> Iterator[tuple[Any, list[Any]]]:
     from donations.money import Money
     from donations.providers.base import Kind, Payment, Status
 
-    donors = donors_of(book.count, STREAMERS)
+    donors = donors_of(book.count, len(book.wallets))
     for number, wallet in enumerate(book.wallets):
         known = book.dice.sample(range(number * donors, (number + 1) * donors), min(KNOWN, donors))
         strangers = range(10**6 + book.seen, 10**6 + book.seen + BATCH - len(known))
@@ -190,7 +190,7 @@ def write_bare(book: Book) -> None:
         for statement, rows in zip(BARE, tables, strict=True):
             database.executemany(statement.format(marks=", ".join("?" * len(rows[0]))), rows)
         database.execute("COMMIT")
-    book.bare_costs.append((time.perf_counter() - start) / (STREAMERS * BATCH))
+    book.bare_costs.append((time.perf_counter() - start) / (len(book.wallets) * BATCH))
 
 
 def rows_of_last_batch(streamer_id: int) -> list[list[Any]]:
