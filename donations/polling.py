@@ -16,13 +16,16 @@ A reading makes 20 of them at most; what is left of a longer history comes with 
 that is 12 a minute, and the wide windows add theirs only where they hold more than 50 rows. After a reading the wallet
 rests for as long as its calls are worth (`pace.spacing`: 0.98 s each), so that it makes 61 a minute in the long run,
 whoever asks for it how often; the 20 of the reading that began last and the 20 of one whose poller was lost can come on
-top, which is 100 in any minute.
+top, which is 100 in any minute. A person who connects a token or has it checked spends one call more each time.
 
 No HTTP happens inside a transaction, and a result is written only while its claim still holds. The process that reads
 keeps its claims; those of a process that died run out.
 
 One slow wallet holds one thread, for 23 seconds a call at most. Wallets that failed the last time get half of the
 threads together, so that a service which hangs for many delays the others once, and then no more.
+
+Most readings bring nothing new; those are noted many at once (`quiet`). So one process reads 20,000 wallets a minute,
+half of its work being the HTTP itself.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from donations.balances import Newest, newest_balances
 from donations.ingest import Facts, facts_of, recorded_facts
 from donations.models import Balance, WalletState
 from donations.readings import Outcome, note_good
+from donations.telling import QUIET
 
 NOTED = ("last_read_at", "read_3h_at", "read_3d_at", "read_30d_at", "balance_read_at", "rests_until")
 
@@ -44,6 +45,7 @@ def _seems_calm(outcome: Outcome) -> bool:
         and not (batch.bad_rows or batch.more or batch.bookmark or outcome.tried or outcome.missing or outcome.job.days)
         and not (state.error or state.bookmark or state.reread_asked_at)
         and state.alerts_from is not None
+        and state.told in QUIET
     )
 
 

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from donations import claims
+from donations import claims, tasks
 from donations.claims import claim_due
 from donations.models import Balance, Donation, WalletState
 from donations.outcomes import write
@@ -57,6 +58,16 @@ def test_two_pollers_at_once_read_each_wallet_once(sandbox, anya):
     all_at_once(2, poll)
     assert [purse.calls("history") for purse in purses] == [1] * 6
     assert Donation.objects.count() == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_minute_tasks_at_once_read_each_wallet_once(sandbox, anya):
+    purses = [open_purse(sandbox, anya) for _ in range(4)]
+    for purse in purses:
+        purse.pay()
+    all_at_once(2, lambda _number: tasks.minute())
+    assert [purse.calls("history") for purse in purses] == [1] * 4
+    assert Donation.objects.count() == 4
 
 
 def test_no_more_wallets_are_claimed_than_there_is_room_for(another_purse):
@@ -163,6 +174,15 @@ def test_looking_for_due_wallets_writes_nothing_while_none_is_due(purse, django_
     with django_assert_num_queries(2) as queries:
         assert claim_due(timezone.now(), True, 32) == []
     assert all(query["sql"].startswith("SELECT") for query in queries)
+
+
+def test_the_poller_does_not_look_through_what_the_minute_task_has_to_do(purse):
+    with CaptureQueriesContext(connection) as queries:
+        claim_due(timezone.now() - 60 * SECOND, True, 32)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {queries[0]['sql']}")
+            assert "USING INDEX in_a_hurry" in cursor.fetchone()[3]
 
 
 def test_archived_wallets_are_left_alone(purse):

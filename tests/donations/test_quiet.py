@@ -73,6 +73,7 @@ CHANGES = {
     "money that left": lambda purse: purse.spend(10_00),
     "an error": lambda purse: purse.break_by(status=500),
     "an error before": lambda purse: purse.note(error="PassingFault", fault_count=1),
+    "a trouble that was told": lambda purse: purse.note(told="failing"),
     "never read before": lambda purse: purse.note(last_read_at=None, alerts_from=None),
     "a day to compare": lambda purse: purse.note(totals_read_at=None),
 }
