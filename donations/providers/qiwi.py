@@ -120,10 +120,12 @@ class Qiwi(Provider):
         return Profile([Account(number, title, tuple(currencies))], read_only, tuple(missing))
 
     def read(self, access: Access, span: Span, bookmark: Mapping[str, object] | None = None) -> Batch:
-        """Newest pages first. After a batch with `more`: what is newer than that batch, then what it left."""
+        """Newest pages first. After a batch with `more`: what is newer than that batch, what it left, what is older."""
         wallet = wallet_number(access.account)
-        since, queries = _left_by(bookmark)
-        queries[:0] = windows(replace(span, start=max(span.start, since)))
+        since, reached, left = _left_by(bookmark) if bookmark else (span.start, span.start, [])
+        newer = windows(replace(span, start=max(span.start, since)))
+        older = windows(replace(span, end=reached)) if span.start < reached else []
+        queries = [*newer, *left, *older]
         payments: dict[str, Payment] = {}
         bad_rows: list[BadRow] = []
         asked: list[Query] = []
@@ -148,7 +150,7 @@ class Qiwi(Provider):
         return Batch(
             payments=sorted(payments.values(), key=_order),
             bad_rows=bad_rows,
-            bookmark={"since": max(since, read_until).isoformat(), "left": queries} if queries else None,
+            bookmark=_bookmark(max(since, read_until), min(span.start, reached), queries) if queries else None,
             more=bool(queries),
             clock=clock,
             calls=len(asked),
@@ -325,11 +327,15 @@ def _order(payment: Payment) -> tuple[datetime, int]:
     return payment.occurred_at, int(payment.txn_id.partition(":")[0])
 
 
-def _left_by(bookmark: Mapping[str, Any] | None) -> tuple[datetime, list[Query]]:
-    """Since when nothing was read yet, and what was left of the time before."""
-    if not bookmark:
-        return datetime.min.replace(tzinfo=UTC), []
-    return datetime.fromisoformat(bookmark["since"]), list(bookmark["left"])
+def _bookmark(since: datetime, reached: datetime, left: Sequence[Query]) -> Mapping[str, object]:
+    """Of the time from `reached` to `since` only what is `left` is still to be read."""
+    return {"since": since.isoformat(), "reached": reached.isoformat(), "left": list(left)}
+
+
+def _left_by(bookmark: Mapping[str, Any]) -> tuple[datetime, datetime, list[Query]]:
+    """`since`, `reached` and `left` again. One that was kept by an older release says nothing of `reached`."""
+    since, reached = bookmark["since"], bookmark.get("reached", bookmark["since"])
+    return datetime.fromisoformat(since), datetime.fromisoformat(reached), list(bookmark["left"])
 
 
 def _bare(secret: str) -> str:

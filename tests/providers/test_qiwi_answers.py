@@ -179,6 +179,30 @@ class TestHistory:
         ids = [payment.txn_id for payment in (*first.payments, *second.payments)]
         assert sorted(ids) == sorted(f"{number}:IN" for number in (*range(1, pages + 1), 900))
 
+    def test_a_span_that_is_wider_by_then_is_read_as_far_back_as_it_goes(
+        self, qiwi: Qiwi, service: Service, anya: Access, september: Span
+    ) -> None:
+        date = "2023-09-10T12:00:00+03:00"
+        history = [page(row(txnId=number, date=date), following=(number - 1, date)) for number in range(90, 0, -1)]
+        service.says(*history[:MOST_PAGES])
+        first = qiwi.read(anya, september)
+
+        wider = Span(september.start - timedelta(days=100), september.end)
+        service.asked.clear()
+        service.says(page(), *history[MOST_PAGES : 2 * MOST_PAGES - 1])
+        second = qiwi.read(anya, wider, first.bookmark)
+        assert second.more
+
+        service.asked.clear()
+        service.says(page(), page(row(txnId=3, date=date)), page(row(txnId=2)), page(row(txnId=1)))
+        third = qiwi.read(anya, september, second.bookmark)
+        assert (third.calls, third.more) == (4, False)
+        asked = [(call.query["startDate"], call.query["endDate"]) for call in service.asked[2:]]
+        assert asked == [
+            ("2023-06-03T03:00:00+03:00", "2023-09-01T03:00:00+03:00"),
+            ("2023-05-24T03:00:00+03:00", "2023-06-03T02:59:59+03:00"),
+        ]
+
     def test_a_history_longer_than_ninety_days_is_asked_for_in_windows(
         self, qiwi: Qiwi, service: Service, anya: Access, september: Span
     ) -> None:
