@@ -89,11 +89,10 @@ def _write_one(log: Log, state: WalletState, outcome: Outcome) -> None:
     state.claim, state.claim_until = "", None
     poked = state.next_poll_at != job.due_at
     wish = state.next_poll_at, state.hurry
-    if outcome.batch is None:
-        assert outcome.error is not None
-        _note_error(log, state, outcome, outcome.error)
-    else:
+    if outcome.batch is not None:
         _note_reading(log, state, outcome, outcome.batch)
+    if outcome.error is not None:
+        _note_error(log, state, outcome, outcome.error)
     if poked and state.next_poll_at is not None and state.error_until is None:
         # Somebody pressed "poll now" while this reading was on its way.
         state.next_poll_at, state.hurry = wish

@@ -47,7 +47,7 @@ from donations.models import WalletState
 from donations.models.wallet import WalletStateQuerySet
 from donations.money import Money
 from donations.outcomes import tell_defect, write
-from donations.providers.base import Batch, NonsenseAnswer, Payment, ProviderError, ScopeMissing
+from donations.providers.base import Batch, Blocked, NonsenseAnswer, Payment, ProviderError, RateLimited, ScopeMissing
 from donations.readings import Job, Outcome
 
 THREADS = 64
@@ -64,10 +64,11 @@ def fetch(job: Job) -> Outcome:
     """Read one wallet. Runs in a thread, touches no database, raises nothing."""
     try:
         batch = job.provider.read(job.access, job.span, job.bookmark)
-        tried, asked = _ask_again(job, job.provider.most_calls - batch.calls)
+        waits: list[ProviderError] = []
+        tried, asked = _ask_again(job, job.provider.most_calls - batch.calls, waits)
         balances, missing = _ask_balances(job, batch)
-        days, totals = _ask_totals(job, batch, job.provider.most_calls - batch.calls - len(tried))
-        return Outcome(job, batch, tried, asked, balances, missing, days, totals)
+        days, totals = _ask_totals(job, batch, job.provider.most_calls - batch.calls - len(tried), waits)
+        return Outcome(job, batch, tried, asked, balances, missing, days, totals, error=waits[0] if waits else None)
     except ProviderError as error:
         return Outcome(job, error=error)
     except Exception as error:
@@ -75,10 +76,11 @@ def fetch(job: Job) -> Outcome:
         return Outcome(job, error=NonsenseAnswer(type(error).__name__))
 
 
-# The history is what counts: an error in the three that follow leaves it as it was read.
+# The history is what counts: an error in the three that follow leaves it as it was read. `waits` is told where the
+# service asks us to wait with all calls that its limits count; after that none is made.
 
 
-def _ask_again(job: Job, most_calls: int) -> tuple[list[str], list[Payment]]:
+def _ask_again(job: Job, most_calls: int, waits: list[ProviderError]) -> tuple[list[str], list[Payment]]:
     """The pending ones that were asked for, and what was answered. The first error ends it; the rest has its turn."""
     tried: list[str] = []
     asked: list[Payment] = []
@@ -86,11 +88,16 @@ def _ask_again(job: Job, most_calls: int) -> tuple[list[str], list[Payment]]:
         tried.append(txn_id)
         try:
             payment = job.provider.read_one(job.access, txn_id)
-        except ProviderError:
+        except ProviderError as error:
+            waits += _that_wait(error)
             break
         if payment:
             asked.append(payment)
     return tried, asked
+
+
+def _that_wait(error: ProviderError) -> list[ProviderError]:
+    return [error] if isinstance(error, RateLimited | Blocked) else []
 
 
 def _ask_balances(job: Job, batch: Batch) -> tuple[Sequence[Money] | None, str]:
@@ -105,17 +112,20 @@ def _ask_balances(job: Job, batch: Batch) -> tuple[Sequence[Money] | None, str]:
         return None, ""
 
 
-def _ask_totals(job: Job, batch: Batch, most_calls: int) -> tuple[Sequence[date], list[DayTotal]]:
+def _ask_totals(
+    job: Job, batch: Batch, most_calls: int, waits: list[ProviderError]
+) -> tuple[Sequence[date], list[DayTotal]]:
     """The days that there are calls for, and what was answered. The first error ends it, for these days too.
 
     None while rows are left: they could not be compared.
     """
-    days = () if batch.more else job.days[:most_calls]
+    days = () if batch.more or waits else job.days[:most_calls]
     totals: list[DayTotal] = []
     for day in days:
         try:
             told = job.provider.totals(job.access, span_of_day(day, job.wallet.streamer.zone))
-        except ProviderError:
+        except ProviderError as error:
+            waits += _that_wait(error)
             break
         if told is not None:
             totals.append((day, told))

@@ -42,6 +42,7 @@ def _seems_calm(outcome: Outcome) -> bool:
     state, batch = outcome.job.state, outcome.batch
     return (
         batch is not None
+        and outcome.error is None
         and not (batch.bad_rows or batch.more or batch.bookmark or outcome.tried or outcome.missing or outcome.job.days)
         and not (state.error or state.bookmark or state.reread_asked_at)
         and state.alerts_from is not None

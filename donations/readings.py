@@ -58,7 +58,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a job: a batch, or the error that ended it. `balances` None: not asked, not told or not allowed.
+    """What came of a job: a batch, or the error that ended it; beside a batch one that asks us to wait after it.
+    `balances` None: not asked, not told or not allowed.
 
     `tried` are the pending ones that were asked for again, `asked` what was answered. `days` are those whose totals
     had their turn, `totals` what was answered.

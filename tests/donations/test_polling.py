@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from donations import outcomes, tasks
 from donations.events import writing
-from donations.models import Balance, Donation, Event, Heartbeat, InfoToken
+from donations.models import Balance, Donation, Event, Heartbeat, InfoToken, WalletState
 from donations.outcomes import write
 from donations.polling import Poller, fetch
 from donations.providers import PROVIDERS, http
@@ -345,6 +345,24 @@ def test_an_error_about_one_that_waits_does_not_lose_what_was_read(wallet, stran
     assert read(wallet).error == ""
     assert wallet.donations.get(txn_id="6:IN").status == "settled"
     assert wallet.donations.get(txn_id="5:IN").asked_at is not None
+
+
+def test_a_service_that_asks_to_wait_after_the_history_is_not_asked_again_until_then(wallet, strange):
+    an_hour_ago = timezone.now() - HOUR
+    facts = {"status": "pending", "kind": "gift", "currency": "RUB", "minor": 1, "recorded_at": an_hour_ago}
+    for number in (4, 5):
+        wallet.donations.create(streamer=wallet.streamer, txn_id=f"{number}:IN", occurred_at=an_hour_ago, **facts)
+    wallet.tokens.update(missing=["balance"])
+    WalletState.objects.update(last_read_at=an_hour_ago, alerts_from=an_hour_ago)
+    strange.says(page(row(txnId=6)), Canned({}, status=429, headers={"Retry-After": "120"}))
+    began = timezone.now()
+    state = read(wallet)
+    assert len(strange.asked) == 2
+    assert wallet.donations.get(txn_id="6:IN").status == "settled"
+    assert state.error == "RateLimited"
+    assert lies(state.error_until, 2 * MINUTE, began)
+    assert state.next_poll_at == state.error_until
+    assert state.last_read_at >= began
 
 
 def test_sixty_payments_between_two_readings_all_arrive_once_while_pages_shift(purse, goal):
