@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -33,11 +34,9 @@ def oddity_of(payment: Payment, now: datetime) -> BadRow | None:
 
 def keep_odd_rows(log: Log, wallet: Wallet, rows: Iterable[BadRow]) -> None:
     """Count rows that could not be understood, by their field names and the reason, without values."""
-    for row in rows:
+    seen = Counter((", ".join(sorted(row.fields))[:400], row.reason[:120]) for row in rows)
+    for (fields, reason), times in seen.items():
         oddity, _new = OddRow.objects.get_or_create(
-            wallet=wallet,
-            fields=", ".join(sorted(row.fields))[:400],
-            reason=row.reason[:120],
-            defaults={"last_seen_at": log.now},
+            wallet=wallet, fields=fields, reason=reason, defaults={"last_seen_at": log.now}
         )
-        OddRow.objects.filter(pk=oddity.pk).update(times_seen=F("times_seen") + 1, last_seen_at=log.now)
+        OddRow.objects.filter(pk=oddity.pk).update(times_seen=F("times_seen") + times, last_seen_at=log.now)

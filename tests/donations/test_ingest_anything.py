@@ -13,7 +13,8 @@ from donations.events import writing
 from donations.ingest import ingest
 from donations.models import Donation, Event, OddRow, StreamSession
 from donations.money import EXPONENTS, MAX_MINOR, Money
-from donations.providers.base import Kind, Payment, Status
+from donations.oddities import keep_odd_rows
+from donations.providers.base import BadRow, Kind, Payment, Status
 
 NOW = datetime.now(UTC)
 
@@ -77,3 +78,10 @@ def test_what_cannot_be_recorded_is_set_aside_by_its_field_alone(anya, wallet, p
     assert Donation.objects.get().txn_id == "1:IN"
     oddity = OddRow.objects.get()
     assert (oddity.wallet, oddity.fields) == (wallet, field)
+
+
+def test_a_thousand_odd_rows_of_one_kind_cost_as_much_as_one(wallet, django_assert_max_num_queries):
+    odd = [BadRow(("status",), "status")] * 1000
+    with django_assert_max_num_queries(12), writing(wallet.streamer_id) as log:
+        keep_odd_rows(log, wallet, odd)
+    assert OddRow.objects.get().times_seen == 1000
