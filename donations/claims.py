@@ -58,7 +58,8 @@ def claim_due(now: datetime, fast: bool, most: int, most_faulty: int | None = No
     claim = uuid.uuid4().hex
     with transaction.atomic():
         WalletState.objects.filter(*_free(now), pk__in=chain(*by_provider.values())).taken_in_order()
-        claimed = sum(_take(claim, name, pks, now) for name, pks in by_provider.items())
+        # One after another by name, as everyone takes the rows of their limits.
+        claimed = sum(_take(claim, name, pks, now) for name, pks in sorted(by_provider.items()))
     if not claimed:
         return []
     mine = WalletState.objects.filter(claim=claim, pk__in=[pk for pk, _provider, _faults in found])
