@@ -96,7 +96,8 @@ def _change(session: StreamSession, form: StreamTimesForm) -> bool:
         words = _("“%(stream)s” was on then, from %(start)s to %(end)s. Two streams cannot overlap.")
         start = day_and_time(timezone.localtime(other.started_at))
         end = day_and_time(timezone.localtime(other.ended_at)) if other.ended_at else _("now")
-        form.add_error("started_at", words % {"stream": other, "start": start, "end": end})
+        title = other.title or _("Without a title")
+        form.add_error("started_at", words % {"stream": title, "start": start, "end": end})
         return False
     StreamSession.objects.filter(pk=session.pk).update(title=data["title"])
     return True

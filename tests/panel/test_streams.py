@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from donations.moments import day_and_time
 from donations.streams import move_stream, start_stream
 from tests.panel.test_pages import words
 
@@ -80,6 +81,17 @@ def test_times_that_make_no_sense_are_refused_in_words(masha_client, past, strea
     assert 'value="Иначе"' in page.content.decode()
     stream.refresh_from_db()
     assert (stream.title, stream.started_at, stream.ended_at) == before
+
+
+def test_a_stream_without_a_title_is_called_by_its_beginning(masha_client, anya, past, gift):
+    with timezone.override(anya.zone):
+        began = day_and_time(timezone.localtime(past.started_at))
+    gift.session = past
+    gift.save()
+    past.title = ""
+    past.save()
+    assert began in words(masha_client.get(f"/panel/streams/{past.pk}/")).partition("Brought")[0]
+    assert f"Stream {began}" in words(masha_client.get(f"/panel/donations/{gift.public_id}/"))
 
 
 def test_a_stream_of_somebody_else_is_not_there(boris_client, past):
