@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from donations.events import Log
 from donations.models import Donation, OddRow, Wallet
@@ -40,3 +41,16 @@ def keep_odd_rows(log: Log, wallet: Wallet, rows: Iterable[BadRow]) -> None:
             wallet=wallet, fields=fields, reason=reason, defaults={"last_seen_at": log.now}
         )
         OddRow.objects.filter(pk=oddity.pk).update(times_seen=F("times_seen") + times, last_seen_at=log.now)
+
+
+def reason_words(reason: str) -> str:
+    """A kept reason in the active language. The service's own name of a field is a reason too, and stays as it is."""
+    known = {
+        "not a row": _("not a row"),
+        "no id, or one that cannot be kept": _("no id, or one that cannot be kept"),
+        "nothing, or more than there is": _("nothing, or more than there is"),
+        "not an amount in the same currency": _("not an amount in the same currency"),
+        "a time without a zone, long ago or to come": _("a time without a zone, long ago or to come"),
+        "another currency than before": _("another currency than before"),
+    }
+    return known.get(reason, reason)

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation.template import templatize
 
+from donations.oddities import reason_words
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("config", "donations", "widgets")
 APART = ROOT / "donations" / "sandbox"
@@ -166,6 +168,15 @@ def test_a_catalog_says_whose_it_is_and_names_nobody(catalog: Catalog):
     metadata = catalog.entries.metadata
     assert (metadata["Project-Id-Version"], metadata["Language"]) == ("Kopilka", catalog.language)
     assert not metadata.get("Last-Translator") and "@" not in "".join(metadata.values()), metadata
+
+
+def test_every_reason_why_a_row_is_odd_has_its_words():
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "donations").rglob("*.py"))
+    reasons = re.findall(r'BadRow\(.*, "(.+)"\)', source)
+    assert "not a row" in reasons
+    with translation.override("uk"):
+        assert not [reason for reason in reasons if reason_words(reason) == reason]
+        assert reason_words("txnId") == "txnId", "a name of the service's own"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from donations.connecting import (
 from donations.differences import comparison_of
 from donations.health import health_of, right_words, spending_words
 from donations.models import InfoToken, Wallet
+from donations.oddities import reason_words
 from donations.panel.forms import ConnectForm, LettersForm, TokenForm, WalletForm
 from donations.panel.membership import MemberRequest, for_owners
 from donations.providers.base import Profile, ProviderError, TargetMissing
@@ -184,7 +185,7 @@ def _wallet_page(request: MemberRequest, found: Wallet, form: WalletForm, token_
         "spending": spending_words(token.read_only) if token else "",
         "missing": [right_words(right) for right in token.missing] if token else [],
         "odd_rows": found.odd_rows.aggregate(times=Sum("times_seen"))["times"] or 0,
-        "oddities": found.odd_rows.order_by("-last_seen_at")[:5],
+        "oddities": [(row, reason_words(row.reason)) for row in found.odd_rows.order_by("-last_seen_at")[:5]],
         "comparison": comparison_of(found),
         "form": form,
         "token_form": token_form,
