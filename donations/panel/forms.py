@@ -136,7 +136,7 @@ class DonationSearch(forms.Form):
         ("", _("All")),
         ("hidden", _("Hidden")),
         ("pending", _("On their way")),
-        ("failed", _("Taken back")),
+        ("failed", _("Void")),
         ("hand", _("By hand")),
     )
 
