@@ -26,7 +26,7 @@ from donations.telling import tell_reading
 logger = logging.getLogger("kopilka.polling")
 
 LONGEST_BACK_OFF = timedelta(minutes=5)
-WITHOUT_ANSWER = {"PassingFault", "NonsenseAnswer"}
+PASSING = {"PassingFault", "NonsenseAnswer", "RateLimited", "Blocked"}
 
 
 def write(outcomes: Sequence[Outcome]) -> None:
@@ -128,9 +128,9 @@ def _note_missing(wallet: Wallet, scope: str) -> None:
 def _note_error(log: Log, state: WalletState, outcome: Outcome, error: ProviderError) -> None:
     wallet, name = outcome.job.wallet, type(error).__name__
     every = note_pace(state, outcome, log.now)
-    if not {state.error, name} <= WITHOUT_ANSWER:
-        # One kind of silence after another is the same trouble, and goes on since it began.
-        state.error_since = state.error_since if state.error == name else log.now
+    # One passing fault after another, of whatever kind, is the same trouble: it goes on since it began.
+    if state.error != name and not {state.error, name} <= PASSING:
+        state.error_since = log.now
     state.error = name
     state.error_detail = str(error)[:120]
     state.error_until = None

@@ -199,6 +199,17 @@ def test_a_fault_that_lasts_is_told_since_it_began_and_so_is_its_end(purse):
     assert purse.ledger() == purse.books()
 
 
+def test_faults_that_take_turns_are_one_trouble(purse):
+    purse.was_read()
+    for fault in ({"status": 500}, {"status": 429, "retry_after": 5}) * 3:
+        purse.mend()
+        purse.break_by(**fault)
+        purse.note(error_until=None)
+        purse.read()
+        ages(purse, 2 * MINUTE)
+    assert "failing" in told(purse)
+
+
 def test_a_passing_fault_does_not_say_that_a_trouble_is_over(purse):
     purse.was_read()
     purse.break_by(status=423)
