@@ -41,7 +41,7 @@ TICKS = 50
 
 
 def stage(count: int, due: bool = True) -> dict[str, object]:
-    """So many streamers with one wallet each, read a minute ago."""
+    """So many streamers with one wallet each, read a minute ago. None is due again while the others are read."""
     now = timezone.now()
     first = FIRST if due else FIRST - count
     streamers = Streamer.objects.bulk_create(
@@ -49,7 +49,7 @@ def stage(count: int, due: bool = True) -> dict[str, object]:
     )
     wallets = Wallet.objects.bulk_create(
         (
-            Wallet(streamer=streamer, provider="qiwi-sandbox", account=str(first + n), title="QIWI")
+            Wallet(streamer=streamer, provider="qiwi-sandbox", account=str(first + n), title="QIWI", poll_seconds=3600)
             for n, streamer in enumerate(streamers)
         ),
         batch_size=5000,
