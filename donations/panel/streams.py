@@ -6,12 +6,11 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from donations.models import StreamSession
-from donations.moments import day_and_time
+from donations.moments import clock
 from donations.panel.forms import StreamForm, StreamTimesForm
 from donations.panel.membership import MemberRequest, for_members
 from donations.panel.sums import sums_of_streams
@@ -94,8 +93,8 @@ def _change(session: StreamSession, form: StreamTimesForm) -> bool:
     except StreamsOverlap as refusal:
         other = refusal.other
         words = _("“%(stream)s” was on then, from %(start)s to %(end)s. Two streams cannot overlap.")
-        start = day_and_time(timezone.localtime(other.started_at))
-        end = day_and_time(timezone.localtime(other.ended_at)) if other.ended_at else _("now")
+        start = clock(other.started_at)
+        end = clock(other.ended_at) if other.ended_at else _("now")
         title = other.title or _("Without a title")
         form.add_error("started_at", words % {"stream": title, "start": start, "end": end})
         return False

@@ -77,6 +77,7 @@ def test_times_that_make_no_sense_are_refused_in_words(masha_client, past, strea
         f"/panel/streams/{stream.pk}/", {"title": "Иначе", "started_at": moments[0], "ended_at": moments[1]}
     )
     assert said in words(page)
+    assert ".." not in words(page)
     assert "On air since" in words(page)
     assert 'value="Иначе"' in page.content.decode()
     stream.refresh_from_db()
