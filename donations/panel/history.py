@@ -82,7 +82,7 @@ def history_of(donation: Donation) -> list[Step]:
         steps.append(
             Step(
                 correction,
-                list(_changes(correction, earlier, then)),
+                list(_changes(correction, earlier, then, is_by_hand=donation.wallet_id is None)),
                 is_undone=correction.pk in undone,
                 can_undo=stands and is_offered,
             )
@@ -98,21 +98,26 @@ def reversal_in(steps: list[Step]) -> Correction | None:
     return next(reversals, None)
 
 
-def _changes(correction: Correction, earlier: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[Change]:
+def _changes(
+    correction: Correction, earlier: Mapping[str, Any], then: Mapping[str, Any], is_by_hand: bool
+) -> Iterator[Change]:
     is_entry = correction.what == Correction.What.ENTERED
     for name in FACTS:
         is_changed = name in correction.after or (name == "minor" and "currency" in correction.after)
         is_told = name in LABELS and not (is_entry and (name in ("status", "kind") or then[name] == ""))
         if is_changed and is_told:
-            yield Change(str(LABELS[name]), "" if is_entry else _in_words(name, earlier), _in_words(name, then))
+            before = "" if is_entry else _in_words(name, earlier, is_by_hand)
+            yield Change(str(LABELS[name]), before, _in_words(name, then, is_by_hand))
 
 
-def _in_words(name: str, facts: Mapping[str, Any]) -> str:
+def _in_words(name: str, facts: Mapping[str, Any], is_by_hand: bool) -> str:
     value = facts[name]
     if name == "minor":
         return format_money(value, facts["currency"])
     if name == "occurred_at":
         return date_format(timezone.localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")
+    if name == "status" and is_by_hand and value == Donation.Status.FAILED:
+        return _("taken back")
     if name == "status":
         return str(Donation.Status(value).label)
     if name == "kind":

@@ -172,6 +172,7 @@ def test_an_entry_is_taken_back_found_again_and_put_back(anya_client, goal, cash
     assert "taken back, not counted" in words(found)
     assert page_of(cash) in found.content.decode()
     assert "Put it back" in words(page)
+    assert "State received → became taken back" in words(page)
     assert "Undone." in words(undo_on_page(anya_client, cash))
     assert raised(goal).minor == 500_00
     assert "Бабушка" in Client().get("/@anya/mic/").content.decode()
