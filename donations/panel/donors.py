@@ -1,4 +1,6 @@
-"""Donors: who gave most, and what one of them gave. The wallet tells them apart; nobody's account is kept or shown."""
+"""Donors: who gave most, and what one of them gave. The wallet tells them apart, or the name in an entry by hand;
+nobody's account is kept or shown.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ def donors(request: MemberRequest) -> HttpResponse:
 @require_GET
 @for_members
 def donor(request: MemberRequest, public_id: str) -> HttpResponse:
-    """All that the donor of this donation gave, from this wallet service."""
+    """All that the donor of this donation gave."""
     gifts = request.streamer.donations.gifts()
     gift = get_object_or_404(gifts.exclude(donor_key=""), public_id=public_id)
     tallies = request.streamer.donor_tallies.filter(donor_key=gift.donor_key, count__gt=0).order_by("-minor")

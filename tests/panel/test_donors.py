@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from donations.corrections import enter
 from donations.events import writing
 from donations.hiding import hide
 from donations.ingest import ingest
@@ -62,6 +63,14 @@ def test_a_donors_page_has_his_gifts_alone(anya_client, gifts):
         f"/panel/donors/{gifts[0].public_id}/"
         in anya_client.get(f"/panel/donations/{gifts[0].public_id}/").content.decode()
     )
+
+
+def test_those_entered_by_hand_are_told_apart_by_their_name(anya, anya_owner, anya_client):
+    for nonce, name in enumerate(("Бабушка", "бабушка", "")):
+        enter(anya, anya_owner, str(nonce), Money(100_00, "RUB"), NOW, name)
+    page = anya_client.get("/panel/donors/")
+    assert ranks(page) == [(1, 200, 2)]
+    assert "and those entered by hand by their name" in words(page)
 
 
 def test_what_was_taken_back_makes_nobody_a_donor(anya_client, gifts, wallet):
