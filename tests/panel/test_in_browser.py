@@ -87,6 +87,17 @@ def test_a_question_is_asked_once_and_escape_takes_it_back(page, anya_owner, any
     assert stream.ended_at is not None
 
 
+def test_a_wrong_form_leads_to_its_first_wrong_field(page, anya_owner, goal):
+    sign_in(page)
+    page.goto(f"/panel/goals/{goal.public_id}/")
+    page.click("text=Milestones and deadline")
+    page.fill("[name=deadline]", "2001-01-01T00:00")
+    page.click("form button.primary")
+    page.wait_for_selector("text=The deadline has to be later than the beginning.")
+    page.wait_for_function("document.activeElement.name === 'deadline'")
+    assert page.locator("[name=deadline]").is_visible()
+
+
 def test_a_double_click_enters_one_donation(page, anya_owner, anya):
     sign_in(page)
     page.goto("/panel/donations/new/")

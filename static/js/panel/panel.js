@@ -2,6 +2,7 @@
 
 import { offerCopying } from "./copy.js";
 import { closeBesides } from "./details.js";
+import { goToWrong } from "./forms.js";
 import { hearFirst } from "./sound.js";
 import { keepFresh } from "./times.js";
 
@@ -9,3 +10,4 @@ offerCopying(document);
 closeBesides(document);
 hearFirst(document);
 keepFresh(document);
+goToWrong(document);
