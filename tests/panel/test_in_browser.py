@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page
 
+from donations.corrections import enter
 from donations.invitations import invitation_link
+from donations.money import Money
 from widgets.screen import overlay_link
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("panel-browser"), pytest.mark.django_db(transaction=True)]
@@ -96,6 +99,25 @@ def test_a_wrong_form_leads_to_its_first_wrong_field(page, anya_owner, goal):
     page.wait_for_selector("text=The deadline has to be later than the beginning.")
     page.wait_for_function("document.activeElement.name === 'deadline'")
     assert page.locator("[name=deadline]").is_visible()
+
+
+def test_no_name_widens_a_page_on_a_phone(page, anya_owner, anya, wallet, goal, stream):
+    endless = "Превысокомногорассмотрительствующий" * 2
+    wallet.tokens.all().delete()
+    for model in (type(wallet), type(goal), type(stream)):
+        model.objects.update(title=endless)
+    enter(anya, anya_owner, "1", Money(123_456_789_012, "RUB"), timezone.now(), endless, endless)
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page)
+    gift = anya.donations.get()
+    for address in (
+        *("/panel/", "/panel/donations/", f"/panel/donations/{gift.public_id}/", "/panel/donors/", "/panel/streams/"),
+        *(f"/panel/donors/{gift.public_id}/", f"/panel/streams/{stream.pk}/", "/panel/goals/", "/panel/wallets/"),
+        *(f"/panel/goals/{goal.public_id}/", f"/panel/wallets/{wallet.pk}/", "/@anya/", f"/@anya/{goal.slug}/"),
+    ):
+        page.goto(address)
+        assert endless in page.content()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, address
 
 
 def test_a_double_click_enters_one_donation(page, anya_owner, anya):
