@@ -13,7 +13,7 @@ export function drawBar(bar, goal) {
   for (const part of bar.querySelectorAll(".bar-over, .bar-mark")) part.setAttribute("x", `${mark.toFixed(2)}%`);
   bar.querySelector("[data-ticks]").replaceChildren(...ticks(goal.milestones, Math.max(raised, target)));
   bar.classList.toggle("is-over", over);
-  bar.setAttribute("aria-label", `${goal.percent} %`);
+  bar.setAttribute("aria-label", `${goal.percent}\u202f%`);
 }
 
 /** A tick for each milestone that lies on the bar, of which `length` is the whole. */
