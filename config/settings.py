@@ -169,7 +169,7 @@ Q_CLUSTER = {
     "name": "kopilka",
     "orm": "default",
     "workers": 2,
-    "timeout": 50,
+    "timeout": 65,
     "retry": 120,
     "max_attempts": 1,
     "ack_failures": True,

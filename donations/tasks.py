@@ -21,7 +21,7 @@ from donations.valuing import value_waiting
 
 logger = logging.getLogger("kopilka.tasks")
 
-DEADLINE = timedelta(seconds=40)
+DEADLINE = timedelta(seconds=50)
 RATES, VALUES = "donations.tasks.rates", "donations.tasks.values"
 
 
