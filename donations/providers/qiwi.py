@@ -123,7 +123,7 @@ class Qiwi(Provider):
         """Newest pages first. After a batch with `more`: what is newer than that batch, what it left, what is older."""
         wallet = wallet_number(access.account)
         since, reached, left = _left_by(bookmark) if bookmark else (span.start, span.start, [])
-        newer = windows(replace(span, start=max(span.start, since)))
+        newer = windows(replace(span, start=since))
         older = windows(replace(span, end=reached)) if span.start < reached else []
         queries = [*newer, *left, *older]
         payments: dict[str, Payment] = {}

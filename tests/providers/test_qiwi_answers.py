@@ -179,6 +179,19 @@ class TestHistory:
         ids = [payment.txn_id for payment in (*first.payments, *second.payments)]
         assert sorted(ids) == sorted(f"{number}:IN" for number in (*range(1, pages + 1), 900))
 
+    def test_what_came_since_a_part_was_read_is_read_however_long_ago_that_was(
+        self, qiwi: Qiwi, service: Service, anya: Access, september: Span
+    ) -> None:
+        date = "2023-09-01T12:00:00+03:00"
+        service.says(
+            *(page(row(txnId=number, date=date), following=(number - 1, date)) for number in range(90, 70, -1))
+        )
+        first = qiwi.read(anya, september)
+        service.asked.clear()
+        service.says(page())
+        qiwi.read(anya, Span(september.start + timedelta(days=60), september.end + timedelta(days=60)), first.bookmark)
+        assert service.asked[0].query["startDate"] == "2023-09-01T20:14:31+03:00"
+
     def test_a_span_that_is_wider_by_then_is_read_as_far_back_as_it_goes(
         self, qiwi: Qiwi, service: Service, anya: Access, september: Span
     ) -> None:
