@@ -126,10 +126,11 @@ def streamer(request: HttpRequest, slug: str) -> HttpResponse:
     form = StreamerForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         with writing(found.pk) as log:
-            form.save()
-            if "currency" in form.changed_data:
+            before = Streamer.objects.get(pk=found.pk)
+            after = form.save()
+            if after.currency != before.currency:
                 revalue(log)
-            elif "time_zone" in form.changed_data:
+            elif after.time_zone != before.time_zone:
                 recount_goals(log, *FIRST_DAYS)
         messages.success(request, gettext("Saved."))
         return redirect("host:streamer", form.instance.slug)
