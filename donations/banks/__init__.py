@@ -13,7 +13,7 @@ from donations.banks.base import BadFile, Quote
 from donations.providers.http import Line
 
 LINE = Line()
-NOW = timedelta(days=14)
+NEARBY = timedelta(days=14)
 """Banks publish some days ahead of holidays, and nothing during them."""
 
 
@@ -35,7 +35,7 @@ class Bank:
     def read(self, today: date) -> list[Quote]:
         """Its file as it is now. Raises `ProviderError` where there is none to be had, `BadFile` for a bad one."""
         quotes = self.parse(LINE.download(self.address))
-        if any(abs(quote.day - today) > NOW for quote in quotes):
+        if any(abs(quote.day - today) > NEARBY for quote in quotes):
             raise BadFile("rates of another time")
         return quotes
 
