@@ -25,8 +25,17 @@ def mend(streamer: Streamer) -> None:
 
 
 def _mend_balances(streamer: Streamer) -> None:
-    BalanceCheck.objects.filter(wallet__streamer=streamer).update(ledger_minor=0)
+    """A balance that was measured from a wrong sum says nothing: the next one is taken as it is."""
     settled = Donation.objects.filter(wallet__streamer=streamer, status=Donation.Status.SETTLED)
-    rows = settled.order_by("wallet_id", "currency").values_list("wallet_id", "currency").annotate(Sum("minor"))
-    for wallet_id, currency, minor in list(rows):
-        BalanceCheck.objects.update_or_create(wallet_id=wallet_id, currency=currency, defaults={"ledger_minor": minor})
+    rows = settled.order_by().values_list("wallet_id", "currency").annotate(Sum("minor"))
+    true = {(wallet_id, currency): minor for wallet_id, currency, minor in rows}
+    for check in BalanceCheck.objects.filter(wallet__streamer=streamer):
+        minor = true.pop((check.wallet_id, check.currency), 0)
+        if check.ledger_minor != minor:
+            check.ledger_minor = minor
+            check.drift_minor, check.difference_minor, check.noticed_at = None, 0, None
+            check.save()
+    BalanceCheck.objects.bulk_create(
+        BalanceCheck(wallet_id=wallet_id, currency=currency, ledger_minor=minor)
+        for (wallet_id, currency), minor in true.items()
+    )

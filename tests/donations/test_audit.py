@@ -94,6 +94,14 @@ def test_each_kind_of_difference_is_found_and_all_but_the_log_can_be_mended(ledg
     assert audited()[0].startswith("All is well") != is_of_the_log
 
 
+@pytest.mark.parametrize(("kept", "told"), [(200_00, (300_00, 50_00)), (5, (None, 0))])
+def test_what_was_measured_from_a_wrong_sum_is_measured_anew(ledger, kept, told):
+    BalanceCheck.objects.update(ledger_minor=kept, drift_minor=300_00, difference_minor=50_00)
+    Raised.objects.update(minor=0)
+    audited("--mend")
+    assert BalanceCheck.objects.values_list("drift_minor", "difference_minor").get() == told
+
+
 def test_what_was_pruned_is_no_gap(ledger):
     Event.objects.filter(seq__lte=2).delete()
     assert audited()[0].startswith("All is well")
