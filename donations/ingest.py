@@ -155,12 +155,11 @@ def _account(log: Log, rows: Sequence[tuple[Donation, Donation | None]], alerts_
     changes: list[tallies.Change] = []
     history = 0
     for donation, before in sorted(rows, key=lambda row: (row[0].occurred_at, row[0].txn_id)):
-        stood = before is not None and before.is_standing
-        if not stood and not donation.is_standing:
+        stands = donation.is_standing
+        if not stands and not (before and before.is_standing):
             continue
         changes.append(tallies.Change(Standing.of(before) if before else None, Standing.of(donation)))
-        if stood or donation.settled_at != log.now:
-            # Stood now or earlier: a reversal that is taken back is not announced a second time.
+        if before and (not stands or _stood(before)):
             log.add(Event.Kind.DONATION_CHANGED, donation=donation)
         elif alerts_from is None or donation.occurred_at < alerts_from:
             history += 1
@@ -169,6 +168,13 @@ def _account(log: Log, rows: Sequence[tuple[Donation, Donation | None]], alerts_
     if history:
         log.add(Event.Kind.HISTORY, count=history)
     tallies.apply(log, changes)
+
+
+def _stood(before: Donation) -> bool:
+    """Whether it was announced before this change: a reversal that is taken back rings no second bell."""
+    if before.settled_at is None:
+        return False
+    return before.kind == "gift" or before.corrections.filter(before__kind="gift").exists()
 
 
 def _is_fresh(log: Log, donation: Donation) -> bool:

@@ -52,6 +52,16 @@ def test_numbers_have_no_gaps(wallet, goal):
     assert FeedCounter.objects.get().seq == numbers[-1]
 
 
+def test_what_turns_out_to_be_a_gift_is_announced_once(wallet, goal):
+    take_in(wallet, payment(kind=Kind.OTHER))
+    take_in(wallet, payment())
+    take_in(wallet, payment(kind=Kind.OTHER))
+    take_in(wallet, payment())
+    announced = [kind for kind in kinds(wallet.streamer) if kind != "goal"]
+    assert announced == ["donation", "donation_changed", "donation_changed"]
+    assert raised(goal).count == 1
+
+
 def test_what_is_pending_is_kept_and_neither_shown_nor_counted(wallet, goal):
     take_in(wallet, payment(status=Status.PENDING))
     assert raised(goal).minor == 0
