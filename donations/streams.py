@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
@@ -11,6 +11,8 @@ from donations import pace
 from donations.events import Log, writing
 from donations.models import Donation, Event, Streamer, StreamSession
 from donations.tallies import recount_streams
+
+SHORTEST = timedelta(microseconds=1)
 
 
 class StreamAlreadyOn(Exception):
@@ -34,7 +36,9 @@ def start_stream(streamer: Streamer, title: str = "") -> StreamSession:
     with writing(streamer.pk) as log:
         if streamer.sessions.open().exists():
             raise StreamAlreadyOn
-        session = streamer.sessions.create(title=title, started_at=log.now)
+        # A clock that was set back since would let two streams overlap.
+        ends = streamer.sessions.filter(ended_at__gt=log.now).order_by("-ended_at").values_list("ended_at", flat=True)
+        session = streamer.sessions.create(title=title, started_at=ends.first() or log.now)
         _follow(log, session, [session.started_at])
         return session
 
@@ -45,7 +49,7 @@ def stop_stream(streamer: Streamer) -> StreamSession | None:
         session = streamer.sessions.open().first()
         if session is None:
             return None
-        session.ended_at = log.now
+        session.ended_at = max(log.now, session.started_at + SHORTEST)
         session.save(update_fields=["ended_at"])
         _follow(log, session, [session.started_at])
         return session

@@ -95,3 +95,13 @@ def test_two_streams_never_overlap_and_none_runs_backwards(anya, now):
         (now - 60 * MINUTE, now - 30 * MINUTE),
         (now - 30 * MINUTE, None),
     ]
+
+
+def test_a_clock_that_was_set_back_lets_no_streams_overlap(anya, now, monkeypatch):
+    start_stream(anya, "First")
+    stop_stream(anya)
+    monkeypatch.setattr(timezone, "now", lambda: now - MINUTE)
+    start_stream(anya, "Second")
+    stop_stream(anya)
+    (_, ended), (began, over) = anya.sessions.order_by("pk").values_list("started_at", "ended_at")
+    assert ended <= began < over
