@@ -2,7 +2,8 @@
 
 What a reading may cost at most is spoken for in the claim: `rests_until` of the wallet for the limits that its service
 counts per wallet or token, a `CallLimit` row for those of the whole installation. So neither a poller that is killed
-in the middle, nor "poll now" pressed again and again, nor a claim that ran out can exceed a limit.
+in the middle, nor "poll now" pressed again and again, nor a claim that ran out can exceed a limit. Two streamers may
+have connected the same account: its service counts their calls together, so such twins are read one after the other.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from donations import checks, limits, pace
 from donations.events import writing
@@ -51,13 +51,14 @@ def claim_due(now: datetime, fast: bool, most: int, most_faulty: int | None = No
         return []
     faulty = [pk for pk, _provider, faults in found if faults]
     too_many = set(faulty[most_faulty:]) if most_faulty is not None else set()
-    by_provider: dict[str, list[int]] = defaultdict(list)
-    for pk, provider, _faults in found:
-        if pk not in too_many:
-            by_provider[provider].append(pk)
+    wanted = {pk: provider for pk, provider, _faults in found if pk not in too_many}
     claim = uuid.uuid4().hex
     with transaction.atomic():
-        WalletState.objects.filter(*_free(now), pk__in=chain(*by_provider.values())).taken_in_order()
+        WalletState.objects.filter(*_free(now), pk__in=wanted).taken_in_order()
+        alone = _without_busy_twins(wanted, now)
+        by_provider: dict[str, list[int]] = defaultdict(list)
+        for pk in filter(alone.__contains__, wanted):
+            by_provider[wanted[pk]].append(pk)
         # One after another by name, as everyone takes the rows of their limits.
         claimed = sum(_take(claim, name, pks, now) for name, pks in sorted(by_provider.items()))
     if not claimed:
@@ -87,6 +88,15 @@ def _free(now: datetime) -> tuple[Q, ...]:
         Q(error_until=None) | Q(error_until__lte=now),
         Q(rests_until=None) | Q(rests_until__lte=now),
     )
+
+
+def _without_busy_twins(pks: Collection[int], now: datetime) -> set[int]:
+    """Those whose account no other streamer's wallet is being read of or rests of; of twins that are both due, one."""
+    account = {"wallet__provider": OuterRef("wallet__provider"), "wallet__account": OuterRef("wallet__account")}
+    busy = WalletState.objects.filter(Q(claim_until__gte=now) | Q(rests_until__gt=now), **account)
+    alone = WalletState.objects.filter(~Exists(busy.exclude(pk=OuterRef("pk"))), pk__in=pks)
+    rows = alone.values_list("wallet__provider", "wallet__account", "pk")
+    return set({(provider, account): pk for provider, account, pk in rows}.values())
 
 
 def _take(claim: str, provider_name: str, pks: Sequence[int], now: datetime) -> int:

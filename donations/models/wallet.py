@@ -32,6 +32,7 @@ class Wallet(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["streamer", "provider", "account"], name="one_wallet_per_account")
         ]
+        indexes = [models.Index(fields=["provider", "account"], name="wallets_of_an_account")]
 
     def __str__(self) -> str:
         return self.title

@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -276,6 +277,26 @@ def crowded(monkeypatch):
 
 def crowd(streamer, count):
     return [connected(streamer, "crowded") for _ in range(count)]
+
+
+def test_an_account_that_two_streamers_connected_is_read_for_one_after_the_other(purse, boris, clock):
+    twin = copy(purse)
+    twin.wallet = Wallet.objects.create(
+        streamer=boris, provider="qiwi-sandbox", account=purse.wallet.account, title="QIWI"
+    )
+    WalletState.objects.create(wallet=twin.wallet)
+    token = InfoToken(wallet=twin.wallet, read_only="proven")
+    token.put(purse.token)
+    token.save()
+    for each in (purse, twin):
+        each.was_read(hurry=True, next_poll_at=clock.now)
+    [first] = claim_due(clock.now, fast=True, most=32)
+    assert claim_due(clock.now, fast=True, most=32) == []
+    write([fetch(first)])
+    assert claim_due(clock.now, fast=True, most=32) == []
+    clock.goes_on(2)
+    [second] = claim_due(clock.now, fast=True, most=32)
+    assert {first.wallet.pk, second.wallet.pk} == {purse.wallet.pk, twin.wallet.pk}
 
 
 def test_only_as_many_wallets_are_claimed_as_fit_into_the_installations_limit(anya, clock, crowded):
