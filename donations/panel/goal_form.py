@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from typing import Any
 
 from django import forms
@@ -148,15 +149,23 @@ class GoalForm(forms.ModelForm):
         return super().is_valid() and (self.milestones.is_valid() or not self.milestones.is_bound)
 
     def clean_slug(self) -> str:
-        slug = self.cleaned_data["slug"] or name_in_links(self.cleaned_data.get("title", ""))
+        slug = self.cleaned_data["slug"]
         if not slug:
-            raise ValidationError(_("Write a name for the link in Latin letters, for example microphone."))
+            return self._free_slug(self.cleaned_data.get("title", ""))
         taken = self.streamer.goals.filter(slug=slug).exclude(pk=self.instance.pk).first()
         if taken is not None and taken.archived_at:
             raise ValidationError(_("An archived goal has this name in its link. Choose another one."))
         if taken is not None:
             raise ValidationError(_("Another goal has this name in its link. Choose another one."))
         return slug
+
+    def _free_slug(self, title: str) -> str:
+        """Made from the title, with a number behind it where another goal has it already."""
+        slug = name_in_links(title)
+        if title and not slug:
+            raise ValidationError(_("Write a name for the link in Latin letters, for example microphone."))
+        taken = set(self.streamer.goals.exclude(pk=self.instance.pk).values_list("slug", flat=True))
+        return next(name for name in chain([slug], (f"{slug[:56]}-{n}" for n in count(2))) if name not in taken)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

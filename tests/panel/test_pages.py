@@ -148,6 +148,26 @@ def test_a_goal_that_makes_no_sense_is_refused_in_words(anya, anya_client, goal,
     assert anya.goals.count() == 1
 
 
+def test_a_title_may_be_used_again(anya, anya_client):
+    fields = {
+        "title": "Новый микрофон",
+        "target": "100",
+        "currency": "RUB",
+        "period": "all",
+        "since": "2026-01-01T00:00",
+    }
+    for _again in range(3):
+        anya_client.post("/panel/goals/new/", fields)
+    slugs = list(anya.goals.order_by("pk").values_list("slug", flat=True))
+    assert slugs == ["novyi-mikrofon", "novyi-mikrofon-2", "novyi-mikrofon-3"]
+
+
+def test_without_a_title_only_the_title_is_asked_for(anya_client):
+    errors = anya_client.post("/panel/goals/new/", {"target": "100", "currency": "RUB"}).context["form"].errors
+    assert "title" in errors
+    assert "slug" not in errors
+
+
 def test_a_goal_is_changed_archived_and_brought_back(anya_client, goal):
     address = f"/panel/goals/{goal.public_id}/"
     fields = {"title": "Микрофон", "target": "20000", "currency": "RUB", "since": "2026-01-01T00:00", "slug": "mic"}
