@@ -72,7 +72,7 @@ class EntryForm(TicksForm):
         label=_("From whom"),
         required=False,
         max_length=LONGEST_NAME,
-        help_text=_("Gifts under the same name are one donor’s."),
+        help_text=_("Donations under the same name are one donor’s."),
     )
     words = forms.CharField(
         label=_("Their words"), required=False, max_length=LONGEST_WORDS, widget=forms.Textarea(attrs={"rows": 3})
