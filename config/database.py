@@ -25,9 +25,9 @@ def sqlite(file: Path) -> dict[str, object]:
             "timeout": 20,
             "init_command": (
                 "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-8000;"
-                "PRAGMA mmap_size=134217728;PRAGMA journal_size_limit=27103364;"
-                # A page that many payments change is written back once: after 16 MB of changes, not after 4.
-                "PRAGMA wal_autocheckpoint=4000;"
+                "PRAGMA mmap_size=134217728;PRAGMA journal_size_limit=67108864;"
+                # A page that many payments change is written back once: after 64 MB of changes, not after 4.
+                "PRAGMA wal_autocheckpoint=16000;"
             ),
         },
         "TEST": {"NAME": file.with_name("test.sqlite3")},
