@@ -4,6 +4,7 @@ from donations.models.access_key import AccessKey
 from donations.models.call_limit import CallLimit
 from donations.models.correction import Correction
 from donations.models.donation import Donation
+from donations.models.donor_mark import DonorMark
 from donations.models.event import Event, FeedCounter
 from donations.models.goal import Goal, GoalTally, Milestone
 from donations.models.heartbeat import Heartbeat
@@ -22,6 +23,7 @@ __all__ = [
     "Correction",
     "DayCheck",
     "Donation",
+    "DonorMark",
     "DonorTally",
     "Event",
     "FeedCounter",

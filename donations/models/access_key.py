@@ -31,11 +31,18 @@ class AccessKey(models.Model):
         CONTROL = "control", _("control room")
         HOOK = "hook", _("incoming hook")
 
+    class Role(models.TextChoices):
+        """What a control room's link may, and sees."""
+
+        OWNER = "owner", _("owner")
+        MODERATOR = "moderator", _("moderator")
+        WITHOUT_AMOUNTS = "without_amounts", _("moderator without amounts")
+
     streamer = models.ForeignKey(Streamer, models.CASCADE, related_name="access_keys")
     purpose = models.CharField(max_length=12, choices=Purpose)
     subject = models.CharField(max_length=12, blank=True)
     label = models.CharField(max_length=80, blank=True)
-    role = models.CharField(max_length=12, blank=True)
+    role = models.CharField(max_length=16, blank=True, choices=Role)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     sealed = models.TextField(editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

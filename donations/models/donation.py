@@ -36,6 +36,10 @@ class DonationQuerySet(models.QuerySet["Donation"]):
         """Those that a member entered: cash, another service."""
         return self.filter(wallet=None)
 
+    def held(self) -> DonationQuerySet:
+        """Those whose name and words wait to be let on the screen."""
+        return self.filter(held_at__isnull=False)
+
     def hidden(self) -> DonationQuerySet:
         """Those whose name and words a member took off every page."""
         return self.filter(hidden_at__isnull=False)
@@ -52,7 +56,8 @@ class Donation(models.Model):
     """Never deleted: hidden, reversed or erased. `minor` units of `currency`.
 
     `name_given` and `words_given` are for the owner; pages read `name_shown` and `words_shown` alone, and those are
-    empty when `hidden_at` or `erased_at` is set. No payer account is stored: `donor_key` joins one donor's gifts.
+    empty when `hidden_at`, `held_at` or `erased_at` is set; `held_until` None: until a person decides.
+    No payer account is stored: `donor_key` joins one donor's gifts.
 
     Where it counts is four ticks: `counts` (goals and the sums of all time), `in_stream` (its stream's sum), `listed`
     (lists on pages), `alerts` (an alert when it is recorded). `base_minor` is its value in the streamer's base
@@ -91,6 +96,8 @@ class Donation(models.Model):
     listed = models.BooleanField(_("appears in lists"), default=True)
     alerts = models.BooleanField(_("plays an alert"), default=True)
     hidden_at = models.DateTimeField(null=True, blank=True)
+    held_at = models.DateTimeField(null=True, blank=True)
+    held_until = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = DonationQuerySet.as_manager()
@@ -138,6 +145,8 @@ class Donation(models.Model):
                 condition=models.Q(hidden_at__isnull=False),
                 name="newest_hidden",
             ),
+            # Those whose time to decide is over.
+            models.Index(fields=["held_until"], condition=models.Q(held_at__isnull=False), name="held_ones"),
             models.Index(
                 fields=["streamer", "-occurred_at", "-id"],
                 condition=models.Q(wallet__isnull=True),
@@ -157,6 +166,11 @@ class Donation(models.Model):
     def is_counted(self) -> bool:
         """Whether it raises goals and the sums of all time."""
         return self.is_standing and self.counts
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its name and words, and its alert, wait for a person or for their time."""
+        return self.held_at is not None
 
     @property
     def is_hidden(self) -> bool:

@@ -36,6 +36,12 @@ class Event(models.Model):
         WALLET = "wallet"
         WIDGET = "widget"
         TEST = "test"
+        APPROVED = "approved"
+        REPLAY = "replay"
+        DIGEST = "digest"
+        CONTROLS = "controls"
+        HOLD = "hold"
+        KEYS = "keys"
 
     streamer = models.ForeignKey(Streamer, models.CASCADE, related_name="events", db_index=False)
     seq = models.BigIntegerField()

@@ -21,12 +21,21 @@ class StreamSessionQuerySet(models.QuerySet["StreamSession"]):
 
 
 class StreamSession(models.Model):
-    """One broadcast ("Stream" on pages). A streamer has at most one open."""
+    """One broadcast ("Stream" on pages). A streamer has at most one open.
+
+    `by_obs`: it began when OBS said that it streams, and ends by itself; what a person starts, he ends. `obs_left_at`:
+    OBS stopped then, or was gone; None while it streams. `ended_by_hand`: OBS saying "I stream" does not begin another
+    one until it has stopped in between.
+    """
 
     streamer = models.ForeignKey(Streamer, models.CASCADE, related_name="sessions")
     title = models.CharField(_("title"), max_length=120, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    by_obs = models.BooleanField(default=False)
+    obs_left_at = models.DateTimeField(null=True, blank=True)
+    ended_by_hand = models.BooleanField(default=False)
 
     objects = StreamSessionQuerySet.as_manager()
 

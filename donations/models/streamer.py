@@ -19,8 +19,28 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is not a time zone. Write it like Europe/Kyiv."), params={"name": name})
 
 
+class StreamerQuerySet(models.QuerySet["Streamer"]):
+    def real(self) -> StreamerQuerySet:
+        """Not the shadows that are made for rehearsals."""
+        return self.filter(rehearses=None)
+
+
 class Streamer(models.Model):
-    """The tenant. Owns everything else; `slug` is the name in public addresses."""
+    """The tenant. Owns everything else; `slug` is the name in public addresses.
+
+    `hold_*`: whether new donations wait for a moderator before their name and words are shown, for how many seconds
+    (0: until a person decides), and what happens then. `rehearses`: this one is the shadow of another, made for
+    rehearsals off air, and appears nowhere else.
+    """
+
+    class Hold(models.TextChoices):
+        NOBODY = "nobody", _("show at once")
+        ALL = "all", _("hold all")
+
+    class Then(models.TextChoices):
+        SHOW = "show", _("it is shown")
+        DROP = "drop", _("it is hidden")
+        KEEP = "keep", _("it goes on waiting")
 
     slug = models.SlugField(
         _("name in links"),
@@ -39,7 +59,13 @@ class Streamer(models.Model):
         _("main currency"), max_length=8, default="RUB", choices=[(code, code) for code in EXPONENTS]
     )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Member", related_name="streamers")
+    hold_who = models.CharField(max_length=8, choices=Hold, default=Hold.NOBODY)
+    hold_seconds = models.PositiveIntegerField(default=60)
+    hold_then = models.CharField(max_length=4, choices=Then, default=Then.SHOW)
+    rehearses = models.OneToOneField("self", models.CASCADE, null=True, related_name="rehearsal")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StreamerQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

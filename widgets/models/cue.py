@@ -6,6 +6,7 @@ from django.db import models
 
 from donations.models import Donation, Event
 from donations.seal import new_public_id
+from widgets.models.variation import Variation
 from widgets.models.widget import Widget
 
 
@@ -16,7 +17,11 @@ class CueQuerySet(models.QuerySet["Cue"]):
 
 
 class Cue(models.Model):
-    """Unique per widget and event, so that no happening is played twice. Every control names a cue."""
+    """Unique per widget and event, so that no happening is played twice. Every control names a cue.
+
+    `turn` is that of its widget when it last moved. `take` counts how often it began to play, and `variation` is what
+    was chosen for it the first time. While it plays, it is to leave the screen at `ends_at`.
+    """
 
     class Kind(models.TextChoices):
         ALERT = "alert"
@@ -40,6 +45,10 @@ class Cue(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     figures = models.JSONField(default=dict)
+    turn = models.BigIntegerField(default=0)
+    take = models.PositiveIntegerField(default=0)
+    variation = models.ForeignKey(Variation, models.SET_NULL, null=True, related_name="+")
+    ends_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -47,9 +56,16 @@ class Cue(models.Model):
     objects = CueQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["widget", "event_seq"], name="one_cue_per_event")]
+        constraints = [
+            models.UniqueConstraint(fields=["widget", "event_seq"], name="one_cue_per_event"),
+            models.UniqueConstraint(
+                fields=["widget"], condition=models.Q(state="playing"), name="one_cue_plays_at_a_time"
+            ),
+        ]
         indexes = [
-            models.Index(fields=["widget", "event_seq"], condition=models.Q(state="waiting"), name="cues_to_play")
+            models.Index(fields=["widget", "turn"], name="cues_that_moved"),
+            models.Index(fields=["widget", "event_seq"], condition=models.Q(state="held"), name="cues_held"),
+            models.Index(fields=["widget", "event_seq"], condition=models.Q(state="waiting"), name="cues_to_play"),
         ]
 
     def __str__(self) -> str:
