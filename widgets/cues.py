@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from donations.models import Event, FeedCounter
 from widgets.models import Cue, Widget, WidgetState
+from widgets.models.cue import CueQuerySet
 
 MOST_AT_ONCE = 500
 
@@ -87,6 +88,28 @@ def miss_old(widget_id: int, but: str) -> None:
     oldest = timezone.now() - timedelta(minutes=settings.ALERT_AGE_MINUTES)
     unplayed = Cue.objects.filter(widget_id=widget_id, state__in=[Cue.State.WAITING, Cue.State.PLAYING])
     unplayed.exclude(public_id=but).filter(Q(event=None) | Q(event__at__lt=oldest)).update(state=Cue.State.MISSED)
+
+
+def move(cues: CueQuerySet, state: Cue.State, **facts: object) -> list[Cue]:
+    """Bring these to a state, in a transaction; answers them as they are then. Each widget takes a new turn, by which
+    every web process sees that its cues moved, whether it asked for it or not.
+    """
+    moved = list(cues.select_for_update(of=("self",)).order_by("widget_id", "event_seq"))
+    for widget_id in sorted({cue.widget_id for cue in moved}):
+        turn = next_turn(widget_id)
+        ours = [cue for cue in moved if cue.widget_id == widget_id]
+        for cue in ours:
+            cue.state, cue.turn = state, turn
+            for name, value in facts.items():
+                setattr(cue, name, value)
+        Cue.objects.bulk_update(ours, ["state", "turn", *facts])
+    return moved
+
+
+def next_turn(widget_id: int) -> int:
+    """Count the widget's turn up, in a transaction. It holds the widget's state row until the end of it."""
+    WidgetState.objects.filter(pk=widget_id).update(turn=F("turn") + 1)
+    return WidgetState.objects.values_list("turn", flat=True).get(pk=widget_id)
 
 
 def start(widget_id: int, public_id: str) -> bool:
