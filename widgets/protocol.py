@@ -29,7 +29,8 @@ HELLO_SECONDS = 10
 STARTED_SECONDS = 2
 """Within them the page that speaks must say `started`, and answer each `ask`; else another one speaks."""
 ACK_EVENTS = 32
-"""A page acknowledges when it has taken in so many events since it last did, or more: a frame may hold many."""
+"""A page acknowledges when it has taken in so many events since it last did, or more: a frame may hold many. A frame of
+any other type after the hello, and one without events, counts as one."""
 
 Audience = Literal["public", "overlay", "control", "control_without_amounts"]
 Role = Literal["owner", "moderator", "without_amounts"]
@@ -428,7 +429,8 @@ class PageHello(TypedDict):
 
 
 class PageAck(TypedDict):
-    """The page has taken in everything up to `cursor`: at least every 32 events, so that it costs little."""
+    """The page has taken in everything up to `cursor`, the last that it was given: at least every 32 events, so that it
+    costs little. The same cursor again: so many other frames came since."""
 
     type: Literal["ack"]
     cursor: str
