@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
@@ -16,9 +18,24 @@ from config.build import build_version  # noqa: E402
 from widgets.hub import Hub  # noqa: E402
 from widgets.line import DeadEnd, Line  # noqa: E402
 
+
+async def lifespan(
+    scope: Mapping[str, Any],
+    receive: Callable[[], Awaitable[Mapping[str, Any]]],
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+) -> None:
+    """There is nothing to begin or to end: the Hub looks while a page is open. Servers that ask want an answer."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
 application = ProtocolTypeRouter(
     {
         "http": pages,
+        "lifespan": lifespan,
         "websocket": URLRouter(
             [path("ws/", Line.as_asgi(hub=Hub(), version=build_version())), re_path("", DeadEnd.as_asgi())]
         ),

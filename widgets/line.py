@@ -149,7 +149,7 @@ class Line(AsyncWebsocketConsumer):
             widget_id=welcome.widget.pk if welcome.widget else None,
             is_alert=welcome.widget is not None and welcome.widget.kind == Widget.Kind.ALERT,
         )
-        await self.socket.write(welcome.text)
+        self.socket.greet(welcome.text)
         await self.hub.enter(self.socket, playing, finished)
 
     async def _heard(self, socket: Socket, frame: Mapping[str, Any]) -> None:

@@ -47,10 +47,13 @@ class Place(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A frame as it goes over the line, and the cursor by which its page acknowledges it."""
+    """A frame as it goes over the line, the cursor by which its page acknowledges it, how many events that counts for,
+    and the size in bytes."""
 
     text: str
     cursor: str
+    events: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,8 @@ def event_frames(streamer_id: int, since: int, place: Place, rooms: Iterable[Roo
             continue
         cursor = cursor_of(room, streamer_id, place)
         frame: protocol.Events = {"type": "events", "cursor": cursor, "now": moment(timezone.now()), "events": events}
-        frames[room] = Frame(encode(frame), cursor)
+        text = encode(frame)
+        frames[room] = Frame(text, cursor, max(len(events), 1), len(text.encode()))
     return frames
 
 
