@@ -164,7 +164,10 @@ def _account(log: Log, rows: Sequence[tuple[Donation, Donation | None]], alerts_
         elif alerts_from is None or donation.occurred_at < alerts_from:
             history += 1
         else:
-            log.add(Event.Kind.DONATION, donation=donation, alert=donation.alerts and _is_fresh(log, donation))
+            fresh = _is_fresh(log, donation)
+            # One that is no news any more is summed up with others like it.
+            alert, late = donation.alerts and fresh, donation.alerts and not fresh
+            log.add(Event.Kind.DONATION, donation=donation, alert=alert, late=late)
     if history:
         log.add(Event.Kind.HISTORY, count=history)
     tallies.apply(log, changes)

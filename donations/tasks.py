@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from donations import restored
 from donations.banks import BANKS, BadFile
 from donations.events import prune
 from donations.letters import send_letter
@@ -29,7 +30,9 @@ def minute() -> None:
     """Every minute: beat, begin new periods, read the wallets that are due at a minute or slower, tell of tokens that
     end, forget old events.
     """
-    Heartbeat.objects.update_or_create(name="minute", defaults={"at": timezone.now()})
+    now = timezone.now()
+    Heartbeat.objects.update_or_create(name="minute", defaults={"at": now})
+    restored.note(now)
     turn_over(timezone.now())
     poller = Poller(fast=False)
     try:

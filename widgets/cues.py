@@ -1,21 +1,25 @@
-"""The alert queue: cues are made from the log, played one at a time, and marked as they go."""
+"""The alert queue: cues are made from the log, played one at a time, and marked as they go.
+
+Every change of a cue counts its widget's `turn` up: by it the web processes see that there is something to read. A
+transaction that also writes the log takes the streamer's counter first, then the widget's row, then the cues.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from donations.models import Event, FeedCounter
+from widgets.looks import interrupts, is_wanted
 from widgets.models import Cue, Widget, WidgetState
 from widgets.models.cue import CueQuerySet
 
 MOST_AT_ONCE = 500
+UNPLAYED = (Cue.State.HELD, Cue.State.WAITING, Cue.State.PLAYING)
 
 
 def begin(widget_id: int, seq: int) -> None:
@@ -34,6 +38,13 @@ def take(widget_id: int) -> None:
         pass
 
 
+def take_all(streamer_id: int) -> None:
+    """The same for every alert widget of a streamer that was ever opened."""
+    alerts = Widget.objects.filter(streamer_id=streamer_id, kind=Widget.Kind.ALERT)
+    for widget_id in alerts.values_list("pk", flat=True):
+        take(widget_id)
+
+
 def _is_behind(widget_id: int) -> bool:
     """Whether the log has anything to take. A plain read: it takes no lock when there is nothing."""
     opened = WidgetState.objects.filter(pk=widget_id).exclude(taken_seq=None)
@@ -43,66 +54,91 @@ def _is_behind(widget_id: int) -> bool:
 def _take_some(widget_id: int) -> bool:
     """Take the next events; answers whether there are more."""
     with transaction.atomic():
-        state = WidgetState.objects.select_for_update(of=("self",)).select_related("widget").get(pk=widget_id)
-        streamer_id = state.widget.streamer_id
-        newest = FeedCounter.objects.filter(pk=streamer_id).values_list("seq", flat=True).first() or 0
+        state = WidgetState.objects.select_for_update(of=("self",)).select_related("widget__streamer").get(pk=widget_id)
+        widget = state.widget
+        newest = FeedCounter.objects.filter(pk=widget.streamer_id).values_list("seq", flat=True).first() or 0
         # Taken further than the log goes: an older copy of it was restored.
         since = min(state.taken_seq or 0, newest)
-        events = Event.objects.filter(streamer_id=streamer_id, seq__gt=since, seq__lte=newest).order_by("seq")
-        seen = list(events[:MOST_AT_ONCE])
-        made = [cue for event in seen if (cue := _cue_of(state.widget, event))]
-        Cue.objects.bulk_create(made, ignore_conflicts=True)
+        events = Event.objects.filter(streamer_id=widget.streamer_id, seq__gt=since, seq__lte=newest).order_by("seq")
+        seen = list(events.select_related("donation")[:MOST_AT_ONCE])
+        made = [cue for event in seen if (cue := _cue_of(widget, event))]
+        if made:
+            turn = next_turn(widget_id)
+            for cue in made:
+                cue.turn = turn
+            Cue.objects.bulk_create(made, ignore_conflicts=True)
+        _follow(widget, [event for event in seen if event.kind in DECIDES])
         last = seen[-1].seq if len(seen) == MOST_AT_ONCE else newest
         WidgetState.objects.filter(pk=widget_id).update(taken_seq=last)
         return last < newest
 
 
 def _cue_of(widget: Widget, event: Event) -> Cue | None:
-    if event.kind == Event.Kind.DONATION and event.figures.get("alert"):
-        kind = Cue.Kind.ALERT
-    elif event.kind == Event.Kind.TEST and event.widget == widget.public_id:
-        kind = Cue.Kind.TEST
-    else:
-        return None
-    figures = event.figures if kind == Cue.Kind.TEST else {}
+    """The cue that this event is for this widget, unsaved. Its donation is looked at as it is now, not as it was."""
+    donation = event.donation
+    state, figures = Cue.State.WAITING, {}
+    match event.kind:
+        case Event.Kind.DONATION if donation and (event.figures.get("alert") or event.figures.get("late")):
+            kind = Cue.Kind.ALERT
+            if not donation.is_standing or not is_wanted(widget, donation):
+                return None
+            if donation.is_held:
+                state = Cue.State.HELD
+            elif event.figures.get("late"):
+                figures = {"late": True}
+        case Event.Kind.TEST | Event.Kind.DIGEST if event.widget == widget.public_id:
+            kind = Cue.Kind(event.kind)
+            figures = event.figures
+        case Event.Kind.REPLAY if donation and event.widget in ("", widget.public_id):
+            kind = Cue.Kind.REPLAY
+        case _:
+            return None
     return Cue(
-        widget=widget, event=event, event_seq=event.seq, donation_id=event.donation_id, kind=kind, figures=figures
+        widget=widget,
+        event=event,
+        event_seq=event.seq,
+        donation=donation,
+        kind=kind,
+        state=state,
+        figures=figures,
     )
 
 
-def next_to_play(widget_id: int) -> Cue | None:
-    """The oldest waiting cue. Those whose donation was taken back meanwhile are skipped on the way."""
-    waiting = Cue.objects.to_play().filter(widget_id=widget_id).select_related("donation")
-    while cue := waiting.first():
-        if cue.donation is None or cue.donation.is_standing:
-            return cue
-        Cue.objects.filter(pk=cue.pk, state=Cue.State.WAITING).update(state=Cue.State.SKIPPED)
-    return None
+DECIDES = (Event.Kind.APPROVED, Event.Kind.DONATION_CHANGED)
+"""Events after which a cue that was made before may be let on the screen, or taken from it."""
 
 
-def miss_old(widget_id: int, but: str) -> None:
-    """A box that opens after a while is not flooded: what waits for longer than a donation stays news is missed.
-
-    `but` names the one that a page still has on screen.
+def _follow(widget: Widget, events: Iterable[Event]) -> None:
+    """Held cues follow their donation: on the screen when it is let go, away when it is hidden. What was taken back
+    plays nowhere.
     """
-    oldest = timezone.now() - timedelta(minutes=settings.ALERT_AGE_MINUTES)
-    unplayed = Cue.objects.filter(widget_id=widget_id, state__in=[Cue.State.WAITING, Cue.State.PLAYING])
-    unplayed.exclude(public_id=but).filter(Q(event=None) | Q(event__at__lt=oldest)).update(state=Cue.State.MISSED)
+    donations = {event.donation for event in events if event.donation is not None}
+    if not donations:
+        return
+    cues = Cue.objects.filter(widget=widget, state__in=UNPLAYED)
+    gone = [donation for donation in donations if not donation.is_standing]
+    hidden = [donation for donation in donations if donation.is_hidden]
+    free = [donation for donation in donations if donation.is_standing and not (donation.is_held or donation.is_hidden)]
+    move(cues.filter(donation__in=gone), Cue.State.SKIPPED)
+    move(cues.filter(donation__in=hidden, state=Cue.State.HELD), Cue.State.SKIPPED)
+    move(cues.filter(donation__in=free, state=Cue.State.HELD), Cue.State.WAITING)
 
 
 def move(cues: CueQuerySet, state: Cue.State, **facts: object) -> list[Cue]:
-    """Bring these to a state, in a transaction; answers them as they are then. Each widget takes a new turn, by which
-    every web process sees that its cues moved, whether it asked for it or not.
+    """Bring these to a state, in a transaction; answers them as they are then.
+
+    `facts` are other fields to set. A widget has its row taken before its cues.
     """
-    moved = list(cues.select_for_update(of=("self",)).order_by("widget_id", "event_seq"))
-    for widget_id in sorted({cue.widget_id for cue in moved}):
+    moved = []
+    for widget_id in sorted(set(cues.order_by().values_list("widget_id", flat=True))):
         turn = next_turn(widget_id)
-        ours = [cue for cue in moved if cue.widget_id == widget_id]
+        ours = list(cues.filter(widget_id=widget_id).select_for_update(of=("self",)).order_by("event_seq"))
         for cue in ours:
             cue.state, cue.turn = state, turn
             for name, value in facts.items():
                 setattr(cue, name, value)
         Cue.objects.bulk_update(ours, ["state", "turn", *facts])
+        moved += ours
     return moved
 
 
@@ -112,26 +148,65 @@ def next_turn(widget_id: int) -> int:
     return WidgetState.objects.values_list("turn", flat=True).get(pk=widget_id)
 
 
-def start(widget_id: int, public_id: str) -> bool:
-    """Waiting to playing. False when it was not waiting."""
-    cues = Cue.objects.filter(widget_id=widget_id, public_id=public_id, state=Cue.State.WAITING)
-    return cues.update(state=Cue.State.PLAYING, started_at=timezone.now()) > 0
+def on_screen(widget_id: int) -> Cue | None:
+    """The cue that plays."""
+    return _with_all(Cue.objects.filter(widget_id=widget_id, state=Cue.State.PLAYING)).first()
 
 
-def finish(widget_id: int, public_ids: Sequence[str]) -> list[str]:
-    """Waiting or playing to shown. Answers those that this call moved."""
-    moved = []
-    for public_id in public_ids:
-        cues = Cue.objects.filter(
-            widget_id=widget_id, public_id=public_id, state__in=[Cue.State.WAITING, Cue.State.PLAYING]
+def next_to_play(widget_id: int, playing: Cue | None = None) -> Cue | None:
+    """The oldest waiting cue; with `playing`, the oldest one that may take its place."""
+    waiting = _with_all(Cue.objects.to_play().filter(widget_id=widget_id)).iterator(chunk_size=20)
+    # One that came late is summed up with others and not played.
+    on_time = (cue for cue in waiting if not cue.figures.get("late"))
+    return next((cue for cue in on_time if playing is None or interrupts(cue, playing)), None)
+
+
+def _with_all(cues: CueQuerySet) -> CueQuerySet:
+    return cues.select_related("donation", "widget__streamer", "variation")
+
+
+def waiting_behind(widget_id: int) -> int:
+    """How many wait."""
+    return Cue.objects.to_play().filter(widget_id=widget_id).count()
+
+
+def play(cue: Cue, at: datetime, ends_at: datetime) -> bool:
+    """Waiting to playing, another take of it. False when it does not wait any more."""
+    with transaction.atomic():
+        waiting = Cue.objects.filter(pk=cue.pk, state=Cue.State.WAITING)
+        facts = {"take": cue.take + 1, "started_at": at, "ends_at": ends_at, "variation": cue.variation}
+        moved = move(waiting, Cue.State.PLAYING, **facts)
+        for found in moved:
+            cue.state, cue.turn, cue.take = found.state, found.turn, found.take
+            cue.started_at, cue.ends_at = at, ends_at
+        return bool(moved)
+
+
+def play_on(widget_id: int, public_id: str, take: int, now: datetime) -> Cue | None:
+    """A page kept this take on its screen while its line was down: it is playing still. None when it is not to be."""
+    with transaction.atomic():
+        cues = Cue.objects.filter(widget_id=widget_id, public_id=public_id, take=take, ends_at__gt=now)
+        move(cues.filter(state=Cue.State.WAITING), Cue.State.PLAYING)
+    return _with_all(cues.filter(state=Cue.State.PLAYING)).first()
+
+
+def end(widget_id: int, public_ids: Sequence[str], state: Cue.State, now: datetime) -> None:
+    """Waiting or playing to shown, or to another end."""
+    with transaction.atomic():
+        unplayed = Cue.objects.filter(
+            widget_id=widget_id, public_id__in=public_ids, state__in=[Cue.State.WAITING, Cue.State.PLAYING]
         )
-        if cues.update(state=Cue.State.SHOWN, finished_at=timezone.now()):
-            moved.append(public_id)
-    return moved
+        move(unplayed, state, finished_at=now)
 
 
-def put_back(widget_id: int, but: str = "") -> None:
-    """Playing to waiting, for cues that no page plays any more; `but` names the one that a page still has on screen."""
-    Cue.objects.filter(widget_id=widget_id, state=Cue.State.PLAYING).exclude(public_id=but).update(
-        state=Cue.State.WAITING, started_at=None
-    )
+def put_back(widget_id: int) -> None:
+    """Playing to waiting: no page plays it any more, or another one takes its place. It plays again."""
+    with transaction.atomic():
+        move(Cue.objects.filter(widget_id=widget_id, state=Cue.State.PLAYING), Cue.State.WAITING)
+
+
+def forget(widget_ids: Collection[int] | None = None) -> None:
+    """What waits or plays is missed, without a word: the log is an older copy, and it was played in another time."""
+    cues = Cue.objects.filter(state__in=[Cue.State.WAITING, Cue.State.PLAYING])
+    with transaction.atomic():
+        move(cues if widget_ids is None else cues.filter(widget_id__in=widget_ids), Cue.State.MISSED)

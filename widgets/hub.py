@@ -1,8 +1,8 @@
 """Hub: the one object in a web process that knows its open sockets.
 
-While a page is open it looks every 100 ms whether a watched streamer's log has grown, with a raw cursor in a thread of
-its own. News are read once, encoded once per room, and the same bytes go to every socket. Nothing runs while no page is
-open.
+While a page is open it looks every 100 ms whether a watched streamer's log has grown or an alert moved, with a raw
+cursor in a thread of its own. News are read once, encoded once per room, and the same bytes go to every socket. Nothing
+runs while no page is open.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -18,15 +18,21 @@ from django.db import Error, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from donations.pace import watch
+from donations.restored import begin_anew
+from donations.seal import new_public_id
+from widgets import cues, leases
 from widgets.booth import Booth
-from widgets.news import Place, Room, encode, event_frames, places
-from widgets.protocol import CLOSE_ANEW, CueMoved
-from widgets.socket import Socket
+from widgets.news import Place, cue_frames, event_frames, places, turns
+from widgets.pages import Pages
+from widgets.protocol import CLOSE_ANEW, CLOSE_TOO_SLOW
+from widgets.rounds import make_rounds
+from widgets.socket import About, Socket
 
 logger = logging.getLogger("kopilka.hub")
 
 LOOK_EVERY = 0.1
 AFTER_TROUBLE = 1.0
+ROUNDS_EVERY = 1.0
 SAY_WATCHED_EVERY = 60.0
 DATABASE_TROUBLE = (OperationalError, InterfaceError)
 Answer = TypeVar("Answer")
@@ -40,6 +46,8 @@ class Hub:
     """
 
     def __init__(self) -> None:
+        self.process = new_public_id()[:8]
+        self._pages = Pages(self.process)
         self._sockets: dict[int, set[Socket]] = defaultdict(set)
         # A booth stays when its last page leaves, since the next page may be on its way in; it is a few hundred bytes.
         self._booths: dict[int, Booth] = {}
@@ -47,6 +55,9 @@ class Hub:
         self._readers = ThreadPoolExecutor(2, "hub-reader")
         self._looking: asyncio.Task[None] | None = None
         self._says_watched_at: dict[int, float] = {}
+        self._next_rounds = 0.0
+        # The turns that control rooms were told of, by streamer and widget.
+        self._told: dict[int, dict[int, int]] = {}
 
     @property
     def is_looking(self) -> bool:
@@ -61,40 +72,85 @@ class Hub:
         """Read for one page in another thread, so that many that connect do not delay the look at the log."""
         return await _run(self._readers, work, *arguments)
 
-    async def enter(self, socket: Socket, playing: str = "", finished: Sequence[str] = ()) -> None:
-        """From now on this socket is sent what happened after its `place`.
+    async def enter(
+        self,
+        socket: Socket,
+        playing: str = "",
+        take: int = 0,
+        finished: Sequence[str] = (),
+        turns_known: Mapping[int, int] | None = None,
+    ) -> None:
+        """From now on this socket is sent what happened after its `place`; a control room, what moved after the turns
+        that it knows.
 
-        An alert page is given its waiting cues; `playing` and `finished` are what it says of earlier ones.
+        An alert box says of earlier cues: it speaks this take of `playing` still, others it `finished`.
         """
         self._sockets[socket.streamer_id].add(socket)
         if not self.is_looking:
             self._looking = asyncio.create_task(self._look_while_watched())
+        if socket.room.is_control:
+            told = self._told.setdefault(socket.streamer_id, {})
+            for widget_id, turn in (turns_known or {}).items():
+                told[widget_id] = min(turn, told.get(widget_id, turn))
+        if socket.widget_id is not None:
+            self._pages.enter(socket)
         if socket.is_alert and socket.widget_id is not None:
-            if socket.widget_id not in self._booths:
-                booth = Booth(socket.widget_id, socket.streamer_id, self.in_thread, self._tell_control)
-                self._booths[socket.widget_id] = booth
-            await self._booths[socket.widget_id].enter(socket, playing, finished)
+            await self._prove_life()
+            await self._booth(socket.widget_id, socket.streamer_id).enter(socket, playing, take, finished)
+
+    async def _prove_life(self) -> None:
+        """A lease of a process that nobody knows to be alive would be taken from it."""
+        if self._pages.is_silent:
+            await self.in_thread(self._pages.flush)
+
+    def _booth(self, widget_id: int, streamer_id: int) -> Booth:
+        if widget_id not in self._booths:
+            self._booths[widget_id] = Booth(widget_id, streamer_id, self.process, self.in_thread, self._send_away)
+        return self._booths[widget_id]
+
+    async def _send_away(self, socket: Socket) -> None:
+        """A page does not answer. If it lives, it comes back."""
+        self._pages.leave(socket)
+        await socket.close(CLOSE_TOO_SLOW)
 
     async def leave(self, socket: Socket) -> None:
         """The page is gone. Leaving twice changes nothing."""
         socket.is_open = False
         sockets = self._sockets.get(socket.streamer_id, set())
         sockets.discard(socket)
+        if not any(other.room.is_control for other in sockets):
+            self._told.pop(socket.streamer_id, None)
         if not sockets:
             self._sockets.pop(socket.streamer_id, None)
+        self._pages.leave(socket)
         booth = self._booths.get(socket.widget_id or 0)
-        if booth is not None:
-            try:
+        try:
+            if booth is not None or not sockets:
+                # Before its lease is given on, and before nobody looks any more: no other may count on a page that is
+                # gone.
+                await self.in_thread(self._pages.flush)
+        except Error as error:
+            logger.warning("a page left while the database was away (%s)", type(error).__name__)
+        try:
+            if booth is not None:
                 await booth.leave(socket)
-            except Error as error:
-                # The booth is due again: the next look, or the next page, makes good what could not be written.
-                logger.warning("a page left while the database was away (%s)", type(error).__name__)
+        except Error as error:
+            # The booth is due again: the next look, or the next page, makes good what could not be written.
+            logger.warning("an alert box left while the database was away (%s)", type(error).__name__)
 
-    async def cue_moved(self, socket: Socket, cue: str, state: str) -> None:
-        """An alert page says that a cue started or finished."""
+    async def heard(self, socket: Socket, cue: str, take: int) -> None:
+        """An alert page says that this take is on its screen."""
         booth = self._booths.get(socket.widget_id or 0)
         if booth is not None:
-            await booth.moved(socket, cue, state)
+            await booth.heard(socket, cue, take)
+
+    def is_about(self, socket: Socket, about: About) -> None:
+        """An overlay says something of itself."""
+        socket.about = about
+        self._pages.changed(socket)
+        booth = self._booths.get(socket.widget_id or 0)
+        if booth is not None:
+            booth.is_due = True
 
     async def _look_while_watched(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -113,15 +169,30 @@ class Hub:
     async def _look(self) -> None:
         # Who is looked after is fixed before the log is read: none of them can know more than what is read then.
         watched = {streamer_id: list(sockets) for streamer_id, sockets in self._sockets.items()}
-        found = await self.in_thread(places, list(watched))
+        found, moved = await self.in_thread(_places_and_turns, list(watched), self._whose_alerts_are_watched())
         for streamer_id, place in found.items():
             behind = [socket for socket in watched[streamer_id] if socket.place != place and socket.is_open]
             if behind:
                 await self._spread(streamer_id, place, behind)
         for booth in list(self._booths.values()):
-            if booth.needs_a_look:
+            if booth.needs_a_look(moved.get(booth.streamer_id, {}).get(booth.widget_id)):
                 await self._attend(booth)
+        for streamer_id in list(self._told):
+            await self._tell_control(streamer_id, moved.get(streamer_id, {}))
+        if self._pages.needs_flush:
+            await self.in_thread(self._pages.flush)
         await self._say_watched()
+        await self._make_rounds(list(watched))
+
+    def _whose_alerts_are_watched(self) -> list[int]:
+        return list({booth.streamer_id for booth in self._booths.values()} & self._sockets.keys() | self._told.keys())
+
+    async def _make_rounds(self, streamer_ids: Sequence[int]) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_rounds:
+            self._next_rounds = now + ROUNDS_EVERY
+            await self.in_thread(make_rounds, streamer_ids, timezone.now())
+            await self.in_thread(leases.forget_the_dead, timezone.now())
 
     async def _say_watched(self) -> None:
         """Once a minute: whose overlays and control rooms are open, so that their wallets are read often.
@@ -145,12 +216,22 @@ class Hub:
             if booth.streamer_id == streamer_id:
                 booth.is_due = True
         known: dict[int, list[Socket]] = defaultdict(list)
+        is_older_copy = False
         for socket in sockets:
             if place.continues(socket.place):
                 known[socket.place.seq].append(socket)
             else:
                 # The log is not the one that this page knows: it comes back and starts anew.
+                is_older_copy = is_older_copy or place.is_older_copy_of(socket.place)
                 await socket.close(CLOSE_ANEW)
+        if is_older_copy:
+            logger.warning("an older copy of the database was put in place; the log begins anew")
+            await self.in_thread(begin_anew)
+            await self.in_thread(cues.forget)
+            return
+        if streamer_id in self._told:
+            # A control room sees what waits although no alert box is open.
+            await self.in_thread(cues.take_all, streamer_id)
         for since, group in known.items():
             await self._tell(streamer_id, since, place, group)
 
@@ -178,11 +259,25 @@ class Hub:
             booth.is_due = False
             logger.exception("the cues of widget %d cannot be played", booth.widget_id)
 
-    async def _tell_control(self, streamer_id: int, frame: CueMoved) -> None:
-        text = encode(frame)
-        for socket in list(self._sockets.get(streamer_id, ())):
-            if socket.room == Room("control"):
+    async def _tell_control(self, streamer_id: int, moved: Mapping[int, int]) -> None:
+        """The alerts that moved since the control rooms of this streamer were told of any."""
+        told = self._told[streamer_id]
+        behind = {widget_id: told.get(widget_id, 0) for widget_id, turn in moved.items() if turn != told.get(widget_id)}
+        if not behind:
+            return
+        rooms = [socket for socket in self._sockets.get(streamer_id, ()) if socket.room.is_control]
+        frames = await self.in_thread(cue_frames, streamer_id, behind)
+        told |= {widget_id: moved[widget_id] for widget_id in behind}
+        for text in frames:
+            for socket in rooms:
                 await socket.write(text)
+
+
+def _places_and_turns(
+    streamer_ids: Sequence[int], with_alerts: Sequence[int]
+) -> tuple[dict[int, Place], dict[int, dict[int, int]]]:
+    """Where these logs stand, and the turns of these streamers' alert widgets."""
+    return places(streamer_ids), turns(with_alerts) if with_alerts else {}
 
 
 async def _run(executor: Executor, work: Callable[..., Answer], *arguments: object) -> Answer:

@@ -7,24 +7,28 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error
+from django.utils import timezone
 
 from donations.models import AccessKey, Goal, Streamer
+from donations.seal import new_public_id
 from widgets import news, protocol
 from widgets.hub import Hub
 from widgets.models import Widget
 from widgets.news import Place, Room
-from widgets.socket import Socket
+from widgets.socket import About, Socket
 
 logger = logging.getLogger("kopilka.hub")
 
 LONGEST_FRAME = 16 * 1024
 MOST_FINISHED = 50
 LONGEST_ID = 64
+LONGEST_PAGE = 16
+LONGEST_OBS = 20
 CLOSE_COME_BACK = 1000
 
 
@@ -48,6 +52,7 @@ class Welcome:
     guest: Guest
     widget: Widget | None
     place: Place
+    turns: Mapping[int, int]
     text: str
 
 
@@ -135,8 +140,12 @@ class Line(AsyncWebsocketConsumer):
     async def _hello(self, frame: Mapping[str, Any]) -> None:
         if frame.get("type") != "hello" or frame.get("v") != protocol.VERSION:
             raise Nonsense(f"the first frame must be a hello of version {protocol.VERSION}")
-        key, goal, playing = _text(frame, "key"), _text(frame, "goal"), _text(frame, "playing")
-        finished = _texts(frame, "finished")
+        key, goal = _text(frame, "key"), _text(frame, "goal")
+        # An older build has no id; it is told of the new one, and reloads.
+        page, version = _text(frame, "page")[:LONGEST_PAGE] or new_public_id(), _text(frame, "version")[:LONGEST_PAGE]
+        playing, speaks = _text(frame, "playing"), frame.get("speaks") is True
+        take, finished = _number(frame, "take"), _texts(frame, "finished")
+        about = _about(frame.get("about", {}), About())
         welcome = await self.hub.read(_welcome, key, goal, frame.get("epoch"), frame.get("cursor"), self.version)
         if welcome is None:
             await self._refuse("this link opens nothing", protocol.CLOSE_REFUSED)
@@ -148,16 +157,21 @@ class Line(AsyncWebsocketConsumer):
             place=welcome.place,
             widget_id=welcome.widget.pk if welcome.widget else None,
             is_alert=welcome.widget is not None and welcome.widget.kind == Widget.Kind.ALERT,
+            page=page,
+            version=version,
+            about=about,
         )
         self.socket.greet(welcome.text)
-        await self.hub.enter(self.socket, playing, finished)
+        await self.hub.enter(self.socket, playing if speaks else "", take, finished, welcome.turns)
 
     async def _heard(self, socket: Socket, frame: Mapping[str, Any]) -> None:
         match frame.get("type"):
             case "ack":
                 socket.acknowledge(_text(frame, "cursor"))
-            case "cue" if frame.get("state") in ("started", "finished"):
-                await self.hub.cue_moved(socket, _text(frame, "cue"), frame["state"])
+            case "cue" if frame.get("state") in ("started", "progress"):
+                await self.hub.heard(socket, _text(frame, "cue"), _number(frame, "take"))
+            case "about":
+                self.hub.is_about(socket, _about(frame.get("about"), socket.about))
             case _:
                 raise Nonsense("no such frame")
 
@@ -168,11 +182,12 @@ def _welcome(key: str, goal_id: str, epoch: object, cursor: object, version: str
         return None
     # The place first, what is shown after it: what changes in between is told again, and never missed.
     newest = news.place_of(guest.streamer.pk)
+    turns = news.turns([guest.streamer.pk]).get(guest.streamer.pk, {}) if guest.room.is_control else {}
     widget = _widget(guest)
     if guest.subject and widget is None:
         return None
     place = news.resume(guest.room, guest.streamer.pk, newest, epoch, cursor)
-    return Welcome(guest, widget, place, news.hello_frame(guest.streamer, guest.room, place, widget, version))
+    return Welcome(guest, widget, place, turns, news.hello_frame(guest.streamer, guest.room, place, widget, version))
 
 
 def _guest(key: str, goal_id: str) -> Guest | None:
@@ -213,6 +228,28 @@ def _text(frame: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_ID or not (value.isascii() and value.isprintable()):
         raise Nonsense(f"{name} is a short text")
     return value
+
+
+def _number(frame: Mapping[str, Any], name: str) -> int:
+    value = frame.get(name, 0)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**31:
+        raise Nonsense(f"{name} is a small number")
+    return value
+
+
+def _about(says: object, before: About) -> About:
+    """What a page says of itself now; what it does not say is as before. It is on programme since it first said so."""
+    if not isinstance(says, dict):
+        raise Nonsense("about is a JSON object")
+    obs, visible = _text(says, "obs")[:LONGEST_OBS] or before.obs, says.get("visible", before.visible)
+    active, streaming = says.get("active", before.active), says.get("streaming", before.streaming)
+    sound = says.get("sound", before.sound)
+    if not isinstance(visible, bool) or not all(fact in (None, True, False) for fact in (active, streaming)):
+        raise Nonsense("visible, active and streaming are true or false")
+    if sound not in get_args(protocol.SoundState):
+        raise Nonsense("sound is one of a few words")
+    since = before.active_at if before.active else timezone.now()
+    return About(obs, visible, active, since if active else None, streaming, sound)
 
 
 def _texts(frame: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def length_of(cue: Cue, look: LookValue, waiting: int) -> timedelta:
 
 def gap_of(widget: Widget) -> timedelta:
     """How long nothing is on the screen between two alerts."""
-    return timedelta(milliseconds=500)
+    return timedelta(milliseconds=widget.options.get("gap_ms", 500))
 
 
 def interrupts(waiting: Cue, playing: Cue) -> bool:

@@ -11,25 +11,29 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from donations.models import Event, Goal, Streamer
 from donations.seal import peppered
 from widgets import protocol
-from widgets.models import Widget
+from widgets.models import Cue, Widget
 from widgets.snapshots import (
     LATEST_ON_PAGES,
+    control_cue_value,
     donation_value,
     goal_value,
     latest_values,
     moment,
     snapshot,
     totals_value,
+    waiting_of,
     wallet_values,
     widget_value,
 )
 
 LONGEST_REPLAY = 500
+MOST_CUES = 500
 CHANGES_OLD_ROWS = {Event.Kind.DONATION_CHANGED, Event.Kind.HISTORY}
 CHANGES_LISTS = CHANGES_OLD_ROWS | {Event.Kind.DONATION}
 CHANGES_TOTALS = CHANGES_LISTS | {Event.Kind.STREAM}
@@ -44,6 +48,10 @@ class Place(NamedTuple):
     def continues(self, earlier: Place) -> bool:
         """Whether the log that stood at `earlier` can have grown to this place."""
         return earlier.epoch in ("", self.epoch) and earlier.seq <= self.seq
+
+    def is_older_copy_of(self, other: Place) -> bool:
+        """Whether it is the same log as it was before, which no log becomes by itself."""
+        return self.epoch == other.epoch and self.seq < other.seq
 
 
 class Frame(NamedTuple):
@@ -63,6 +71,11 @@ class Room:
     audience: protocol.Audience
     goal_id: int | None = None
 
+    @property
+    def is_control(self) -> bool:
+        """Whether a control room is in it."""
+        return self.audience in ("control", "control_without_amounts")
+
 
 def places(streamer_ids: Collection[int]) -> dict[int, Place]:
     """Where each of these logs stands. A raw cursor: this runs ten times a second while a page is open."""
@@ -73,6 +86,34 @@ def places(streamer_ids: Collection[int]) -> dict[int, Place]:
             list(streamer_ids),
         )
         return {streamer_id: Place(epoch, seq) for streamer_id, epoch, seq in cursor.fetchall()}
+
+
+def turns(streamer_ids: Collection[int]) -> dict[int, dict[int, int]]:
+    """The turn of each alert widget of these streamers that was ever opened. A raw cursor, like `places`."""
+    marks = ", ".join(["%s"] * len(streamer_ids))
+    found: dict[int, dict[int, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT w.streamer_id, s.widget_id, s.turn FROM widgets_widget w"
+            f" JOIN widgets_widgetstate s ON s.widget_id = w.id WHERE w.kind = 'alert' AND w.streamer_id IN ({marks})",
+            list(streamer_ids),
+        )
+        for streamer_id, widget_id, turn in cursor.fetchall():
+            found.setdefault(streamer_id, {})[widget_id] = turn
+    return found
+
+
+def cue_frames(streamer_id: int, since: Mapping[int, int]) -> list[str]:
+    """The cues of these widgets that moved after these turns, each as a frame for the control rooms."""
+    moved = Q(pk=None)
+    for widget_id, turn in since.items():
+        moved |= Q(widget_id=widget_id, turn__gt=turn)
+    rows = Cue.objects.filter(moved).select_related("widget", "donation").order_by("turn", "event_seq")
+    waiting, now = waiting_of(streamer_id), moment(timezone.now())
+    return [
+        encode({"type": "cue", "cue": control_cue_value(row), "waiting": waiting, "now": now})
+        for row in rows[:MOST_CUES]
+    ]
 
 
 def place_of(streamer_id: int) -> Place:

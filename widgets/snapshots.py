@@ -15,6 +15,8 @@ from donations.money import EXPONENTS, percent_of
 from donations.seal import peppered
 from donations.tallies import current_period, latest_of, raised, raised_in_all_time
 from widgets import protocol
+from widgets.cues import on_screen, waiting_behind
+from widgets.looks import look_of
 from widgets.models import Cue, Widget
 
 LATEST_ON_PAGES = 10
@@ -121,6 +123,8 @@ def wallet_value(wallet: Wallet) -> protocol.WalletValue:
         "level": finding.level,
         "since": moment(finding.since) if finding.since else None,
         "until": moment(finding.until) if finding.until else None,
+        "read_at": moment(wallet.state.last_read_at) if wallet.state.last_read_at else None,
+        "next_at": moment(wallet.state.next_poll_at) if wallet.state.next_poll_at else None,
     }
 
 
@@ -133,23 +137,60 @@ def wallet_values(streamer: Streamer, pks: Collection[int] | None = None) -> lis
 
 
 def cue_value(cue: Cue) -> protocol.CueValue:
-    """What the page needs to play it. A test has a donation made up from its figures."""
+    """What the page needs to play it. A test has a donation made up from its figures, a digest has sums."""
+    kind = cast(protocol.CueKind, cue.kind)
+    if cue.kind == Cue.Kind.DIGEST:
+        return {"id": cue.public_id, "kind": kind, "digest": digest_value(cue)}
     if cue.donation is not None:
-        return {"id": cue.public_id, "kind": "alert", "donation": donation_value(cue.donation)}
+        return {"id": cue.public_id, "kind": kind, "donation": donation_value(cue.donation)}
     figures = cue.figures
+    donation: protocol.DonationValue = {
+        "id": cue.public_id,
+        "money": money_value(figures["minor"], figures["currency"]),
+        "name": figures["name"],
+        "words": figures["words"],
+        "hidden": False,
+        "occurred_at": moment(cue.created_at),
+        "recorded_at": moment(cue.created_at),
+    }
+    return {"id": cue.public_id, "kind": kind, "donation": donation}
+
+
+def digest_value(cue: Cue) -> protocol.DigestValue:
+    """The sums of what was missed, the largest first."""
+    sums = [money_value(minor, currency) for currency, minor in cue.figures["sums"].items()]
+    largest = sorted(sums, key=lambda money: money["minor"] / 10 ** money["exponent"], reverse=True)
+    return {"count": cue.figures["count"], "sums": largest, "since": cue.figures["since"]}
+
+
+def play_value(cue: Cue, waiting: int) -> protocol.PlayValue:
+    """A cue that plays. `waiting`: how many wait behind it."""
+    assert cue.started_at is not None and cue.ends_at is not None
+    return {
+        "cue": cue_value(cue),
+        "take": cue.take,
+        "look": look_of(cue),
+        "started_at": moment(cue.started_at),
+        "ends_at": moment(cue.ends_at),
+        "waiting": waiting,
+    }
+
+
+def control_cue_value(cue: Cue) -> protocol.ControlCueValue:
+    """An alert as control rooms see it. `at` is when it last came or went, as far as it did."""
     return {
         "id": cue.public_id,
-        "kind": "test",
-        "donation": {
-            "id": cue.public_id,
-            "money": money_value(figures["minor"], figures["currency"]),
-            "name": figures["name"],
-            "words": figures["words"],
-            "hidden": False,
-            "occurred_at": moment(cue.created_at),
-            "recorded_at": moment(cue.created_at),
-        },
+        "widget": cue.widget.public_id,
+        "kind": cast(protocol.CueKind, cue.kind),
+        "state": cast(protocol.CueState, cue.state),
+        "donation": cue.donation.public_id if cue.donation is not None else None,
+        "at": moment(cue.finished_at or cue.started_at or cue.created_at),
     }
+
+
+def waiting_of(streamer_id: int) -> int:
+    """How many alerts of a streamer wait, on all widgets."""
+    return Cue.objects.to_play().filter(widget__streamer_id=streamer_id).count()
 
 
 def snapshot(streamer: Streamer, widget: Widget | None, goal: Goal | None) -> protocol.SnapshotValue:
@@ -167,6 +208,9 @@ def snapshot(streamer: Streamer, widget: Widget | None, goal: Goal | None) -> pr
 
 def _overlay_snapshot(streamer: Streamer, widget: Widget) -> protocol.SnapshotValue:
     match widget.kind:
+        case Widget.Kind.ALERT:
+            cue = on_screen(widget.pk)
+            return {"play": play_value(cue, waiting_behind(widget.pk)) if cue is not None else None}
         case Widget.Kind.GOAL if widget.goal is not None:
             return {"goal": goal_value(widget.goal)}
         case Widget.Kind.TOTAL:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import InitVar, dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
 
 from widgets.debt import Debt
 from widgets.news import Place, Room
@@ -11,11 +14,26 @@ from widgets.protocol import CLOSE_TOO_SLOW
 from widgets.writer import Send, Writer
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an overlay said of itself last. `obs`: its OBS version, "" elsewhere. `active`: on programme, since
+    `active_at` if it is; None: it did not tell. `streaming`: whether its OBS streams, None: it may not know.
+    """
+
+    obs: str = ""
+    visible: bool = True
+    active: bool | None = None
+    active_at: datetime | None = None
+    streaming: bool | None = None
+    sound: str = "unknown"
+
+
 @dataclass(eq=False)
 class Socket:
     """Knows how far its page was told the log (`place`), and what the page has not acknowledged yet.
 
-    `widget_id` is set on overlays, `is_alert` on alert boxes.
+    `widget_id` is set on overlays, `is_alert` on alert boxes; `page` is the id that an overlay gave itself and keeps
+    while its lines come and go, `version` the build that it runs.
     """
 
     send: InitVar[Send]
@@ -24,6 +42,10 @@ class Socket:
     place: Place
     widget_id: int | None = None
     is_alert: bool = False
+    page: str = ""
+    version: str = ""
+    about: About = About()
+    opened_at: datetime = field(default_factory=timezone.now)
     is_open: bool = True
     _debt: Debt = field(default_factory=Debt)
     _writer: Writer = field(init=False)

@@ -328,7 +328,7 @@ def test_what_was_unticked_on_its_way_is_still_announced_when_it_arrives(anya, a
     edit(Donation.objects.get(), anya_owner, counts=False)
     assert kinds(anya) == ["goal"]  # it was on no page, so no page has news
     come(wallet)
-    assert Event.objects.get(kind="donation").figures == {"alert": True}
+    assert Event.objects.get(kind="donation").figures["alert"] is True
     assert raised(goal).minor == 0
 
 

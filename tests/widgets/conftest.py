@@ -127,9 +127,33 @@ def reverse(wallet) -> Callable[[Any], None]:
 
 @pytest.fixture
 def alert_box(wallet) -> Any:
+    """An alert stays for a moment."""
     from widgets.screen import make_widget
 
-    return make_widget(wallet.streamer, "alert", "Alerts")
+    return make_widget(wallet.streamer, "alert", "Alerts", options={"duration_ms": 300, "gap_ms": 0})
+
+
+@pytest.fixture
+def long_alerts(wallet) -> Any:
+    """An alert stays until somebody takes it away."""
+    from widgets.screen import make_widget
+
+    return make_widget(wallet.streamer, "alert", "Long alerts", options={"duration_ms": 60_000, "gap_ms": 0})
+
+
+@pytest.fixture
+def skip() -> Callable[..., None]:
+    """A moderator takes an alert away."""
+    from django.db import transaction
+
+    from widgets.cues import move
+    from widgets.models import Cue
+
+    def take_away(cue: Any) -> None:
+        with transaction.atomic():
+            move(Cue.objects.filter(public_id=cue["id"]), Cue.State.SKIPPED)
+
+    return take_away
 
 
 @pytest.fixture

@@ -7,14 +7,6 @@ from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_t
 
 from widgets import protocol
 
-FROM_KOPILKA = {
-    "hello": protocol.Hello,
-    "events": protocol.Events,
-    "play": protocol.Play,
-    "cue": protocol.CueMoved,
-    "refused": protocol.Refused,
-}
-
 
 def misfits(value: Any, wanted: Any, where: str) -> list[str]:
     """Every place where `value` is not of the type `wanted`, in words; nothing when it fits."""
@@ -53,6 +45,6 @@ def _misfits_of_dict(value: Any, wanted: Any, where: str) -> list[str]:
 
 def check(frame: dict[str, Any]) -> dict[str, Any]:
     """The frame itself; fails where the protocol does not know it."""
-    assert frame.get("type") in FROM_KOPILKA, frame
-    assert misfits(frame, FROM_KOPILKA[frame["type"]], frame["type"]) == []
+    assert frame.get("type") in protocol.FROM_KOPILKA, frame
+    assert misfits(frame, protocol.FROM_KOPILKA[frame["type"]], frame["type"]) == []
     return frame

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -18,16 +19,20 @@ PATIENCE = 5.0
 
 
 class Page:
-    """Speaks first, checks every frame that comes against the protocol and acknowledges news, as a page does.
+    """Speaks first, checks every frame that comes against the protocol, acknowledges news, and says that an alert is on
+    its screen when it is the one that speaks, as a page does.
 
     `frames` are all that came after the hello, `hello` is its answer. The rest of `says` goes into the hello frame.
     """
 
-    def __init__(self, url: str, acknowledges: bool = True, **says: Any) -> None:
+    def __init__(self, url: str, acknowledges: bool = True, answers: bool = True, **says: Any) -> None:
         self._open = ExitStack()
         connecting = connect(url, max_size=None, ping_interval=None, close_timeout=1, proxy=None)
         self.line = self._open.enter_context(connecting)
         self.acknowledges = acknowledges
+        self.answers = answers
+        self.id = says.setdefault("page", secrets.token_hex(6)) if says.get("key") else ""
+        self.takes: dict[str, int] = {}
         self.frames: list[Frame] = []
         self._played = 0
         self.says({"type": "hello", "v": 1, "epoch": None, "cursor": None, **says})
@@ -39,6 +44,12 @@ class Page:
 
     def _receive(self, seconds: float) -> Frame:
         frame = check(json.loads(self.line.recv(seconds)))
+        if frame["type"] == "play":
+            self.takes[frame["play"]["cue"]["id"]] = frame["play"]["take"]
+            if frame["speaks"] and self.answers:
+                self.started(frame["play"]["cue"])
+        if frame["type"] == "ask" and self.answers:
+            self.says({"type": "cue", "cue": frame["cue"], "take": frame["take"], "state": "progress"})
         if frame["type"] == "events":
             self.cursor = frame["cursor"]
             if self.acknowledges:
@@ -78,17 +89,25 @@ class Page:
         while len(plays := [frame for frame in self.frames if frame["type"] == "play"]) <= self._played:
             self.hears("play", seconds)
         self._played += 1
-        return plays[self._played - 1]["cue"]
+        return plays[self._played - 1]["play"]["cue"]
 
     def told_to_play(self) -> list[str]:
-        """The ids of all cues that this page was told to play up to now."""
-        return [frame["cue"]["id"] for frame in self.frames if frame["type"] == "play"]
+        """The ids of all cues that this page was told to show up to now, one for each take."""
+        return [frame["play"]["cue"]["id"] for frame in self.frames if frame["type"] == "play"]
+
+    def spoke(self) -> list[str]:
+        """The ids of all cues that this page was to sound up to now."""
+        return [frame["play"]["cue"]["id"] for frame in self.frames if frame["type"] == "play" and frame["speaks"]]
 
     def started(self, cue: Frame) -> None:
-        self.says({"type": "cue", "cue": cue["id"], "state": "started"})
+        self.says({"type": "cue", "cue": cue["id"], "take": self.takes[cue["id"]], "state": "started"})
 
-    def finished(self, cue: Frame) -> None:
-        self.says({"type": "cue", "cue": cue["id"], "state": "finished"})
+    def sees_leave(self, cue: Frame, seconds: float = PATIENCE) -> str:
+        """Waits until this cue leaves the screen; answers why."""
+        told = [frame for frame in self.frames if frame["type"] == "leave" and frame["cue"] == cue["id"]]
+        if not told:
+            told = [self.hears(lambda frame: frame["type"] == "leave" and frame["cue"] == cue["id"], seconds)]
+        return str(told[-1]["reason"])
 
     def is_closed_with(self, seconds: float = PATIENCE) -> int:
         """The code of the close that comes; what comes before it is kept in `frames`."""
@@ -104,7 +123,10 @@ class Page:
             url,
             epoch=self.hello["epoch"],
             cursor=self.cursor,
+            page=self.id,
             playing=playing["id"] if playing else None,
+            take=self.takes[playing["id"]] if playing else 0,
+            speaks=playing is not None,
             finished=[cue["id"] for cue in finished],
             **says,
         )

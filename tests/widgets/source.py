@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -37,10 +38,11 @@ class Source:
     def __init__(self, hub: Hub, streamer_id: int, widget_id: int) -> None:
         self.hub, self.streamer_id, self.widget_id = hub, streamer_id, widget_id
         self.socket: Socket | None = None
-        self.playing = ""
+        self.playing: tuple[str, int] | None = None
         self.finished: list[str] = []
         self.shown: list[str] = []
         self.dropped: list[str] = []
+        self._answers: set[asyncio.Task[None]] = set()
 
     async def connect(self) -> None:
         """Open a line. What still comes over an older one is not heard."""
@@ -51,9 +53,11 @@ class Source:
             if self.socket is socket:
                 self._hear(json.loads(str(message.get("text", "{}"))))
 
-        socket = Socket(hear, self.streamer_id, Room("overlay"), place, widget_id=self.widget_id, is_alert=True)
+        alert_box = {"widget_id": self.widget_id, "is_alert": True, "page": "source"}
+        socket = Socket(hear, self.streamer_id, Room("overlay"), place, **alert_box)
         self.socket = socket
-        await self.hub.enter(socket, self.playing, tuple(self.finished[-50:]))
+        cue, take = self.playing or ("", 0)
+        await self.hub.enter(socket, cue, take, tuple(self.finished[-50:]))
 
     async def lose(self, socket: Socket | None) -> None:
         """The Hub hears that this line is gone."""
@@ -63,24 +67,37 @@ class Source:
             await self.hub.leave(socket)
 
     def _hear(self, frame: dict[str, Any]) -> None:
-        if frame.get("type") != "play":
-            return
-        cue = frame["cue"]["id"]
-        if self.playing or cue in self.finished:
-            self.dropped.append(cue)
-        else:
-            self.playing = cue
-            self.shown.append(frame["cue"]["donation"]["id"])
+        match frame.get("type"):
+            case "play":
+                self._play(frame["play"])
+            case "ask":
+                self._answer()
+            case "leave" if self.playing and self.playing[0] == frame["cue"]:
+                self.playing = None
 
-    async def start(self) -> None:
-        """Kopilka is told that the alert is on the screen, unless the line is down."""
-        if self.playing and self.socket is not None:
-            await self.hub.cue_moved(self.socket, self.playing, "started")
+    def _play(self, play: dict[str, Any]) -> None:
+        cue = play["cue"]
+        if self.playing != (cue["id"], play["take"]):
+            if cue["id"] in self.finished:
+                self.dropped.append(cue["id"])
+                return
+            self.playing = (cue["id"], play["take"])
+            self.shown.append(cue["donation"]["id"])
+        self._answer()
 
-    async def finish(self) -> None:
-        """The alert leaves the screen; Kopilka is told so unless the line is down."""
-        if self.playing:
-            cue, self.playing = self.playing, ""
-            self.finished.append(cue)
-            if self.socket is not None:
-                await self.hub.cue_moved(self.socket, cue, "finished")
+    def _answer(self) -> None:
+        """Kopilka is told that the alert is on the screen. From a task: it is in the middle of telling us."""
+
+        async def say(socket: Socket, cue: str, take: int) -> None:
+            await self.hub.heard(socket, cue, take)
+
+        assert self.playing is not None and self.socket is not None
+        task = asyncio.create_task(say(self.socket, *self.playing))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    def end_alone(self) -> None:
+        """The alert leaves the screen by itself, as it does when nobody says so in time."""
+        if self.playing and self.socket is None:
+            self.finished.append(self.playing[0])
+            self.playing = None

@@ -48,12 +48,12 @@ def test_the_checker_of_frames_sees_what_is_wrong():
 def test_an_alert_box_starts_from_an_empty_screen(open_page, alert_box, give):
     give(100)
     hello = open_page(alert_box).hello
-    assert (hello["audience"], hello["snapshot"]) == ("overlay", {})
+    assert (hello["audience"], hello["snapshot"]) == ("overlay", {"play": None})
     assert hello["widget"] == {
         "id": alert_box.public_id,
         "kind": "alert",
         "language": "ru",
-        "options": {"duration_ms": 7000, "sound": False, "volume": 0.8},
+        "options": {"duration_ms": 300, "gap_ms": 0, "sound": False, "volume": 0.8},
     }
 
 

@@ -6,12 +6,13 @@ import contextlib
 
 import pytest
 from django.db import connection
+from websockets.exceptions import ConnectionClosed
 
 from donations.models import AccessKey, Goal
 from donations.streams import start_stream
 from donations.tallies import save_goal
 from tests.databases import IS_POSTGRES, shut
-from tests.processes.observed import eventually
+from tests.widgets.test_cues import SHORT
 from widgets.models import Cue
 from widgets.screen import make_widget, play_test
 
@@ -69,28 +70,29 @@ def test_a_page_that_comes_while_the_database_is_away_is_sent_away_and_comes_bac
     other.hears_donations(1)
 
 
-def test_a_finish_that_cannot_be_written_is_said_again(open_page, alert_box, give):
+def test_an_end_that_cannot_be_written_is_written_later(open_page, alert_box, give):
     page = open_page(alert_box)
     give(1, 2)
     cue = page.plays()
-    with away("widgets_cue"):
-        page.finished(cue)
-        assert page.is_closed_with() == 1000
-    back = open_page(alert_box, page=page, finished=[cue])
-    assert back.plays()["donation"]["money"]["minor"] == 2_00
+    with away("widgets_cue"), pytest.raises(TimeoutError):
+        page.hears("leave", 0.6)
+    assert page.sees_leave(cue) == "over"
+    assert page.plays()["donation"]["money"]["minor"] == 2_00
+    assert page.told_to_play().count(cue["id"]) == 1
 
 
-def test_a_page_that_leaves_while_the_database_is_away_frees_its_cue(open_page, alert_box, give):
-    page, second = open_page(alert_box), open_page(alert_box)
+def test_a_page_that_leaves_while_the_database_is_away_frees_its_cue(open_page, long_alerts, give):
+    page, second = open_page(long_alerts), open_page(long_alerts)
     give(1)
     cue = page.plays()
-    page.started(cue)
-    assert eventually(lambda: Cue.objects.get().state == "playing", 5)
+    second.plays()
+    page.hears("ask")
     with away("widgets_cue"):
         page.close()
         with pytest.raises(TimeoutError):
             second.plays(0.3)
     assert second.plays()["id"] == cue["id"]
+    assert second.spoke() == [cue["id"]]
 
 
 def test_a_row_that_breaks_keeps_no_news_from_others(open_page, control_room, goal, boris, give):
@@ -109,20 +111,20 @@ def test_a_row_that_breaks_keeps_no_news_from_others(open_page, control_room, go
     page.hears_donations(1)
 
 
-def test_a_cue_that_breaks_keeps_no_alert_from_another_box(open_page, wallet, alert_box, give):
-    other = make_widget(wallet.streamer, "alert", "vertical")
-    broken, page = open_page(alert_box), open_page(other)
+def test_a_cue_that_breaks_keeps_no_alert_from_another_box(open_page, wallet, long_alerts, give):
+    other = make_widget(wallet.streamer, "alert", "vertical", options=SHORT)
+    broken, page = open_page(long_alerts), open_page(other)
     give(1)
     cue = broken.plays()
-    page.finished(page.plays())
-    Cue.objects.filter(widget=alert_box).update(kind="test", donation=None, figures={})
+    page.sees_leave(page.plays())
+    Cue.objects.filter(widget=long_alerts).update(kind="test", donation=None, figures={})
     broken.close()
-    again = open_page(alert_box)
-    assert again.is_closed_with() == 1011  # it cannot be told; it is logged
+    with contextlib.suppress(ConnectionClosed):
+        assert open_page(long_alerts).is_closed_with() == 1011  # it cannot be told; it is logged
     give(2)
     assert page.plays()["donation"]["money"]["minor"] == 2_00
     Cue.objects.filter(public_id=cue["id"]).delete()
-    assert open_page(alert_box).plays()["donation"]["money"]["minor"] == 2_00
+    assert open_page(long_alerts).plays()["donation"]["money"]["minor"] == 2_00
 
 
 def test_a_deleted_widget_keeps_no_news_from_others(open_page, wallet, alert_box, control_room, give):

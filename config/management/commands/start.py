@@ -20,6 +20,8 @@ from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from config.crew import BASE_DIR
+from donations import restored
+from widgets import cues
 
 MINUTE, DAY = "donations.tasks.minute", "donations.tasks.day"
 AFTER_THE_BANKS = time(15, tzinfo=UTC)
@@ -135,6 +137,9 @@ def check_database() -> None:
 def prepare() -> None:
     """Bring tables, static files and the schedule up to date."""
     call_command("migrate", verbosity=0, interactive=False)
+    if restored.is_older_copy():
+        restored.begin_anew()
+        cues.forget()
     call_command("collectstatic", verbosity=0, interactive=False)
     schedule_minute()
     schedule_day()
