@@ -18,18 +18,12 @@ from widgets import protocol
 from widgets.cues import on_screen, waiting_behind
 from widgets.looks import look_of
 from widgets.models import Cue, Widget
+from widgets.options import DEFAULT_OPTIONS
 
 LATEST_ON_PAGES = 10
 
-ALERT_DEFAULTS: dict[str, object] = {"duration_ms": 7000, "sound": False, "volume": 0.8}
-TOTAL_DEFAULTS: dict[str, object] = {"scope": "stream", "title": ""}
-LATEST_DEFAULTS: dict[str, object] = {"count": 5}
-DEFAULT_OPTIONS: dict[str, dict[str, object]] = {
-    Widget.Kind.ALERT: ALERT_DEFAULTS,
-    Widget.Kind.GOAL: {},
-    Widget.Kind.TOTAL: TOTAL_DEFAULTS,
-    Widget.Kind.LATEST: LATEST_DEFAULTS,
-}
+OF_ALERT_PAGES = ("duration_ms", "sound", "volume")
+"""What pages of an older build read of an alert; newer ones are told with each play."""
 
 
 def moment(at: datetime) -> str:
@@ -107,6 +101,8 @@ def donation_values(rows: Iterable[Donation]) -> list[protocol.DonationValue]:
 def widget_value(widget: Widget) -> protocol.WidgetValue:
     """The widget's options with the defaults of its kind beneath."""
     options = {**DEFAULT_OPTIONS[widget.kind], **widget.options}
+    if widget.kind == Widget.Kind.ALERT:
+        options = {name: options[name] for name in OF_ALERT_PAGES}
     if widget.goal is not None:
         options["goal"] = widget.goal.public_id
     kind = cast(protocol.WidgetKind, widget.kind)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from donations.models import Goal, Streamer
 from widgets.models import Widget
-from widgets.snapshots import DEFAULT_OPTIONS
+from widgets.options import DEFAULT_OPTIONS
 
 
 class WidgetForm(forms.Form):
