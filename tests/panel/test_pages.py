@@ -15,6 +15,7 @@ from donations.models import Donation, Event, Goal, WalletState
 from donations.money import format_money
 from donations.tallies import raised, recount_all_time
 from widgets.models import Widget
+from widgets.options import ALERT_DEFAULTS
 from widgets.screen import overlay_link
 
 
@@ -221,7 +222,7 @@ def test_sound_stays_off_until_it_was_heard(anya_client, alert):
     assert "Listen to it first" in words(refused)
     anya_client.post(address, {**ALERT, "sound": "on", "heard": "on"})
     alert.refresh_from_db()
-    assert alert.options == {"duration_ms": 9000, "volume": 0.5, "sound": True}
+    assert alert.options == {**ALERT_DEFAULTS, "duration_ms": 9000, "volume": 0.5, "sound": True}
     anya_client.post(address, {**ALERT, "sound": "on"})
     alert.refresh_from_db()
     assert alert.options["sound"] is True
@@ -230,7 +231,7 @@ def test_sound_stays_off_until_it_was_heard(anya_client, alert):
 @pytest.mark.parametrize(
     ("kind", "fields", "options"),
     [
-        ("alert", {"seconds": "7", "volume": "80"}, {"duration_ms": 7000, "volume": 0.8, "sound": False}),
+        ("alert", {"seconds": "7", "volume": "80"}, ALERT_DEFAULTS),
         ("goal", {}, {}),
         ("total", {"scope": "all", "caption": "Всего"}, {"scope": "all", "title": "Всего"}),
         ("latest", {"count": "3"}, {"count": 3}),
@@ -249,8 +250,28 @@ def test_each_kind_of_widget_is_made_and_changed(anya, anya_client, goal, kind, 
     assert Event.objects.filter(kind="widget", widget=widget.public_id).exists()
 
 
+def test_which_donations_play_and_what_becomes_of_missed_ones_is_chosen(anya_client, alert):
+    address = f"/panel/widgets/{alert.public_id}/"
+    chosen = {"minimum": "50", "interrupt_from": "1 000,50", "gap": "2.5", "missed": "skip", "missed_minutes": "30"}
+    anya_client.post(address, {**ALERT, **chosen, "only_streaming": "on", "headline": "{name}: {amount}"})
+    alert.refresh_from_db()
+    saved = (
+        "minimum_minor",
+        "interrupt_from_minor",
+        "gap_ms",
+        "missed",
+        "missed_minutes",
+        "only_streaming",
+        "headline",
+    )
+    assert [alert.options[name] for name in saved] == [5000, 100050, 2500, "skip", 30, True, "{name}: {amount}"]
+    assert "1000.50" in anya_client.get(address).content.decode()
+
+
 def test_a_widget_takes_no_nonsense(anya_client, alert):
-    for wrong in ({"seconds": "500"}, {"volume": "101"}, {"title": ""}):
+    missed = {"missed": "never"}
+    amounts = ({"minimum": "-5"}, {"interrupt_from": "много"}, {"gap": "90"}, {"missed_minutes": "0"})
+    for wrong in ({"seconds": "500"}, {"volume": "101"}, {"title": ""}, {"headline": "{sum}"}, missed, *amounts):
         assert anya_client.post(f"/panel/widgets/{alert.public_id}/", {**ALERT, **wrong}).status_code == 200
     alert.refresh_from_db()
     assert alert.options == {}

@@ -8,8 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from donations.models import Goal, Streamer
+from donations.panel.amounts import parse_amount, typed
 from widgets.models import Widget
 from widgets.options import DEFAULT_OPTIONS
+from widgets.panel.headline import check_headline
 
 
 class WidgetForm(forms.Form):
@@ -62,18 +64,63 @@ class AlertForm(WidgetForm):
     )
     heard = forms.BooleanField(label=_("I have heard it here"), required=False)
     sound = forms.BooleanField(label=_("Play a sound with each alert"), required=False)
+    headline = forms.CharField(
+        label=_("Headline"),
+        required=False,
+        max_length=80,
+        validators=[check_headline],
+        help_text=_("{name} and {amount} become the donor’s. Empty: the usual one."),
+    )
+    minimum = forms.CharField(
+        label=_("Minimum amount"),
+        required=False,
+        max_length=40,
+        help_text=_("Smaller donations count, but play no alert. Empty: all play."),
+    )
+    MISSED = (
+        ("digest", _("Play the young ones, sum up the rest in one alert")),
+        ("all", _("Play them all")),
+        ("skip", _("Leave them out")),
+    )
+    missed = forms.ChoiceField(
+        label=_("Alerts that came meanwhile"), choices=MISSED, widget=forms.RadioSelect, required=False
+    )
+    missed_minutes = forms.IntegerField(
+        label=_("Young is up to so many minutes"), min_value=1, max_value=1440, required=False
+    )
+    only_streaming = forms.BooleanField(label=_("Play alerts only while OBS streams"), required=False)
+    gap = forms.FloatField(label=_("Seconds between two alerts"), min_value=0, max_value=30, required=False)
+    interrupt_from = forms.CharField(
+        label=_("Interrupt a smaller one from"),
+        required=False,
+        max_length=40,
+        help_text=_("A donation of so much or more interrupts a smaller one, which then plays again. Empty: it waits."),
+    )
 
-    def __init__(self, *args: Any, widget: Widget | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, widget=widget, **kwargs)
+    def __init__(self, *args: Any, streamer: Streamer, widget: Widget | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, streamer=streamer, widget=widget, **kwargs)
         self.was_on = bool(widget and widget.options.get("sound"))
+        self.currency = streamer.currency
+        for name in ("minimum", "interrupt_from"):
+            minor = self.initial[f"{name}_minor"]
+            self.initial[name] = typed(minor, streamer.currency) if minor else ""
+            self.fields[name].label = f"{self.fields[name].label}, {streamer.currency}"
 
     @staticmethod
     def initial_of(options: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "seconds": round(options["duration_ms"] / 1000),
-            "volume": round(options["volume"] * 100),
-            "sound": options["sound"],
-        }
+        seconds = {"seconds": round(options["duration_ms"] / 1000), "gap": options["gap_ms"] / 1000}
+        return {**options, **seconds, "volume": round(options["volume"] * 100)}
+
+    def clean_minimum(self) -> int:
+        return self._minor("minimum")
+
+    def clean_interrupt_from(self) -> int:
+        return self._minor("interrupt_from")
+
+    def _minor(self, name: str) -> int:
+        """Minor units of the streamer's currency; nothing, or noughts, mean 0."""
+        text = self.cleaned_data[name].strip()
+        return parse_amount(text, self.currency) if text.strip("0") else 0
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -83,7 +130,20 @@ class AlertForm(WidgetForm):
 
     def options(self) -> dict[str, object]:
         data = self.cleaned_data
-        return {"duration_ms": data["seconds"] * 1000, "volume": data["volume"] / 100, "sound": data["sound"]}
+        defaults = DEFAULT_OPTIONS[self.kind]
+        gap = data["gap"]
+        return {
+            "duration_ms": data["seconds"] * 1000,
+            "volume": data["volume"] / 100,
+            "sound": data["sound"],
+            "headline": data["headline"],
+            "minimum_minor": data["minimum"],
+            "gap_ms": defaults["gap_ms"] if gap is None else round(gap * 1000),
+            "interrupt_from_minor": data["interrupt_from"],
+            "missed": data["missed"] or defaults["missed"],
+            "missed_minutes": data["missed_minutes"] or defaults["missed_minutes"],
+            "only_streaming": data["only_streaming"],
+        }
 
 
 class GoalBarForm(WidgetForm):
