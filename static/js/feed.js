@@ -5,10 +5,13 @@
 //     hello: (frame) => ...,                  // absolute: draw it, whatever was on the screen
 //     event: (event, frame) => ...,           // one happening, in order
 //     frame: (frame) => ...,                  // any other frame: "play", "cue"
+//     about: () => ({ about }),               // what else its hello says of the page
 //     recall: () => ({ playing, finished }),  // what an alert page says of its cues when it comes back
+//     refused: () => ...,                     // its link opens nothing (any more): show nothing, say nothing
 //     idle: () => true,                       // may the page reload itself now?
 //   });
 //   feed.send({ type: "cue", ... });
+//   feed.now();                               // the server's clock, in ms
 //
 // It comes back for ever, keeps its place, and has no timer while the line stands.
 
@@ -20,12 +23,18 @@ const REFUSED = [4400, 4403];
 const ANSWERED_WITHIN_MS = 10_000;
 const STANDS_AFTER_MS = 10_000;
 const LOOK_WHETHER_IDLE_MS = 1_000;
+const ACK_EVENTS = 32;
 
 export class Feed {
   constructor(options) {
-    this.options = { hello: () => {}, event: () => {}, frame: () => {}, recall: () => ({}), idle: () => true, ...options };
+    const nothing = () => {};
+    const defaults = { hello: nothing, event: nothing, frame: nothing, about: nothing, recall: nothing, refused: nothing };
+    this.options = { ...defaults, idle: () => true, ...options };
+    this.page = randomId(); // this page's, until it is closed
     this.epoch = null;
     this.cursor = null;
+    this.unacknowledged = 0;
+    this.ahead = 0; // of the page's clock is the server's, in ms
     this.tries = 0;
     this.socket = null;
     this.waiting = 0; // timers: until the next try,
@@ -44,8 +53,19 @@ export class Feed {
     return true;
   }
 
+  /** The server's clock, as far as it was told. */
+  now() {
+    return Date.now() + this.ahead;
+  }
+
+  /** Whether no line stands. */
+  get isDown() {
+    return this.answeredAt === Infinity || this.socket.readyState !== WebSocket.OPEN;
+  }
+
   open() {
     this.waiting = 0;
+    this.unacknowledged = 0;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/ws/`);
     this.socket = socket;
@@ -57,18 +77,32 @@ export class Feed {
   }
 
   greet() {
-    const { who, recall } = this.options;
-    this.send({ type: "hello", v: VERSION, ...who, epoch: this.epoch, cursor: this.cursor, ...recall() });
+    const { who, about, recall } = this.options;
+    const place = { epoch: this.epoch, cursor: this.cursor };
+    this.send({ type: "hello", v: VERSION, page: this.page, version: buildOfPage(), ...who, ...place, ...about(), ...recall() });
   }
 
   hear(frame) {
+    if (frame.now) this.ahead = Date.parse(frame.now) - Date.now();
     if (frame.type === "hello") {
       this.welcome(frame);
-    } else if (frame.type === "events") {
-      this.takeIn(frame);
-    } else {
-      this.options.frame(frame);
+      return;
     }
+    try {
+      if (frame.type === "events") this.takeIn(frame);
+      else this.options.frame(frame);
+    } finally {
+      // Whatever broke would break again: the page goes on.
+      this.acknowledge(frame.events?.length ?? 1);
+    }
+  }
+
+  /** Not each frame: a thousand pages would say more than they hear. */
+  acknowledge(events) {
+    this.unacknowledged += events;
+    if (this.unacknowledged < ACK_EVENTS) return;
+    this.unacknowledged = 0;
+    this.send({ type: "ack", cursor: this.cursor });
   }
 
   welcome(frame) {
@@ -85,9 +119,7 @@ export class Feed {
     try {
       for (const event of frame.events) this.options.event(event, frame);
     } finally {
-      // Whatever broke would break again: the page goes on.
       this.cursor = frame.cursor;
-      this.send({ type: "ack", cursor: frame.cursor });
     }
   }
 
@@ -95,6 +127,7 @@ export class Feed {
     clearTimeout(this.patience);
     clearTimeout(this.renewal);
     this.isRefused = REFUSED.includes(code);
+    if (this.isRefused) this.options.refused();
     // A line that is let in and thrown out at once is no better than none.
     if (performance.now() - this.answeredAt > STANDS_AFTER_MS) this.tries = 0;
     const doubled = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.tries);
@@ -120,6 +153,10 @@ export class Feed {
     history.replaceState({ renewedFor: version }, "");
     location.reload();
   }
+}
+
+function randomId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function buildOfPage() {

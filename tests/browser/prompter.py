@@ -7,6 +7,7 @@ import mimetypes
 import queue
 import socket
 import threading
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +19,8 @@ from websockets.sync.server import ServerConnection, serve
 
 from config.csp import OVERLAYS, header
 from tests.conftest import ROOT
+from tests.widgets.frames import check
+from widgets.protocol import ACK_EVENTS, FROM_PAGE
 
 PATIENCE = 10.0
 STATIC = ROOT / "static"
@@ -26,23 +29,40 @@ Frame = dict[str, Any]
 
 
 class Line:
-    """One open page as the server sees it: its `hello`, what it says next, and what it is told."""
+    """One open page as the server sees it: its `hello`, what it says next, and what it is told.
+
+    All that is said, both ways, is checked against the protocol.
+    """
 
     def __init__(self, connection: ServerConnection, hello: Frame) -> None:
         self.connection = connection
         self.hello = hello
         self.heard: queue.Queue[Frame] = queue.Queue()
+        self.unacknowledged = 0
 
     def listen(self) -> None:
         try:
             for text in self.connection:
-                self.heard.put(json.loads(text))
+                self.heard.put(check(json.loads(text), FROM_PAGE))
         except ConnectionClosed:
             pass
 
     def say(self, *frames: Frame) -> None:
         for frame in frames:
-            self.connection.send(json.dumps(frame))
+            self.connection.send(json.dumps(check(frame)))
+            if frame["type"] != "hello":
+                self.unacknowledged = (self.unacknowledged + len(frame.get("events", "."))) % ACK_EVENTS
+
+    def until_taken_in(self) -> list[Frame]:
+        """Waits until the page has taken in all it was told; answers what it says meanwhile, but its acknowledgement.
+
+        It is told as many questions as are missing for one, about an alert that is nowhere.
+        """
+        self.say(*(ask("nothing") for _ in range(ACK_EVENTS - self.unacknowledged)))
+        meanwhile = []
+        while (frame := self.hear())["type"] != "ack":
+            meanwhile.append(frame)
+        return meanwhile
 
     def hear(self) -> Frame:
         """The page's next frame."""
@@ -82,7 +102,7 @@ class Prompter:
 
     def _open(self, connection: ServerConnection) -> None:
         try:
-            line = Line(connection, json.loads(connection.recv(timeout=PATIENCE)))
+            line = Line(connection, check(json.loads(connection.recv(timeout=PATIENCE)), FROM_PAGE))
         except (ConnectionClosed, TimeoutError):
             return
         self._lines.put(line)
@@ -113,7 +133,7 @@ def _response(body: bytes, content_type: str) -> Response:
 # --- what it tells: the frames of widgets/protocol.py -----------------------------------------------------------------
 
 OPTIONS: dict[str, Frame] = {
-    "alert": {"duration_ms": 300, "sound": False, "volume": 0.8},
+    "alert": {},
     "goal": {"goal": "g1"},
     "total": {"scope": "all", "title": ""},
     "latest": {"count": 5},
@@ -155,10 +175,48 @@ def events(cursor: str, *happenings: Frame) -> Frame:
     return {"type": "events", "cursor": cursor, "now": NOW, "events": list(happenings)}
 
 
-def play(id: str, donation: Frame, kind: str = "alert", waiting: int = 0) -> Frame:
-    return {"type": "play", "cue": {"id": id, "kind": kind, "donation": donation}, "waiting": waiting}
+def later(seconds: float) -> str:
+    """A time by the server's clock."""
+    return (datetime.fromisoformat(NOW) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
-def moved(cue: str, state: str) -> Frame:
-    """What a page says of a cue."""
-    return {"type": "cue", "cue": cue, "state": state}
+def play(
+    id: str,
+    donation: Frame | None,
+    kind: str = "alert",
+    *,
+    speaks: bool = True,
+    take: int = 1,
+    seconds: float = 7,
+    began: float = 0,
+    digest: Frame | None = None,
+    **look: object,
+) -> Frame:
+    """On the screen from now on, or since `began` seconds, for so many seconds more."""
+    cue = {
+        "id": id,
+        "kind": kind,
+        **({"donation": donation} if donation else {}),
+        **({"digest": digest} if digest else {}),
+    }
+    looks = {"sound": "none", "volume": 0.8, "headline": "", "accent": "", "effect": "none", **look}
+    times = {"started_at": later(-began), "ends_at": later(seconds)}
+    value = {"cue": cue, "take": take, "look": looks, **times, "waiting": 0}
+    return {"type": "play", "play": value, "speaks": speaks, "now": NOW}
+
+
+def leave(cue: str, reason: str = "over") -> Frame:
+    return {"type": "leave", "cue": cue, "reason": reason, "now": NOW}
+
+
+def ask(cue: str, take: int = 1) -> Frame:
+    return {"type": "ask", "cue": cue, "take": take}
+
+
+def said(cue: str, state: str, take: int = 1) -> Frame:
+    """What the page that speaks says of a cue."""
+    return {"type": "cue", "cue": cue, "take": take, "state": state}
+
+
+def controls(*mutes: str, panic_until: str | None = None) -> Frame:
+    return {"kind": "controls", "controls": {"paused": False, "mutes": list(mutes), "panic_until": panic_until}}

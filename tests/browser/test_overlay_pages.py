@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -16,14 +17,17 @@ from tests.browser.prompter import (
     Frame,
     Line,
     Prompter,
+    ask,
+    controls,
     donation,
     events,
     goal,
     hello,
+    leave,
     milestone,
     money,
-    moved,
     play,
+    said,
     widget,
 )
 
@@ -31,8 +35,7 @@ pytestmark = pytest.mark.browser
 
 WATCHER = (Path(__file__).parent / "watcher.js").read_text()
 NARROW, STUCK = "\u202f", "\u00a0"
-LONG = {"duration_ms": 60_000}
-ALERT_MS = 600  # the usual length here, and the leaving
+LEAVING_MS = 400
 IS_STILL = "document.getAnimations().length === 0 && watched.timers.size === 0"
 
 Opened = tuple[Page, Line]
@@ -103,10 +106,10 @@ def wait_until(page: Page, condition: str) -> None:
         page.wait_for_timeout(10)
 
 
-def settle(page: Page, line: Line | None = None, cursor: str = "") -> None:
-    """Wait until everything has come to rest, with `line` only after the page has heard the news up to `cursor`."""
-    while line and line.hear().get("cursor") != cursor:
-        pass
+def settle(page: Page, line: Line | None = None) -> None:
+    """Wait until everything has come to rest, with `line` only after the page has taken in all it was told."""
+    if line:
+        line.until_taken_in()
     wait_until(page, IS_STILL)
 
 
@@ -124,55 +127,112 @@ def skip_motion(page: Page) -> None:
 # --- alerts -----------------------------------------------------------------------------------------------------------
 
 
-def test_alerts_play_in_order_and_each_once(open_overlay, blank):
+def test_an_alert_enters_and_leaves_by_the_servers_word(open_overlay, blank):
     page, line = open_overlay("alert", on=blank(frozen=True))
     for number, name in enumerate(["Оля", "Boris", "Їжак"], start=1):
         line.say(play(f"c{number}", donation(f"d{number}", number * 100_00, name, f"слова {number}")))
-        assert line.hear() == moved(f"c{number}", "started")
+        assert line.hear() == said(f"c{number}", "started")
         expect(page.locator("[data-amount]")).to_have_text(rub(f"{number}00"))
         expect(page.locator("[data-name]")).to_have_text(name)
         expect(page.locator("[data-words]")).to_have_text(f"слова {number}")
-        page.clock.run_for(ALERT_MS)
-        assert line.hear() == moved(f"c{number}", "finished")
+        page.clock.run_for(60_000)  # the page's own clock takes nothing away while the line stands
+        expect(page.locator("[data-alert]")).to_be_visible()
+        line.say(ask(f"c{number}"), leave(f"c{number}"))
+        assert line.hear() == said(f"c{number}", "progress")
+        assert line.until_taken_in() == []
+        page.clock.run_for(LEAVING_MS)
         expect(page.locator("[data-alert]")).to_be_hidden()
-    line.say(play("c2", donation("d2")), play("c4", donation("d4")))
-    assert [line.hear(), line.hear()] == [moved("c2", "finished"), moved("c4", "started")]
 
 
-def test_many_waiting_make_each_alert_shorter(open_overlay):
-    page, line = open_overlay("alert", duration_ms=10_000)
-    line.say(play("c1", donation("d1"), waiting=10))
-    assert line.hear() == moved("c1", "started")
-    assert 4000 in page.evaluate("watched.waits")
+def test_a_page_that_does_not_speak_shows_it_and_says_nothing(open_overlay):
+    page, line = open_overlay("alert")
+    line.say(play("c1", donation("d1"), speaks=False, sound="coin"), ask("c1"))
+    expect(page.locator("[data-name]")).to_be_visible()
+    assert line.until_taken_in() == []
+    page.wait_for_timeout(700)
+    assert page.evaluate("watched.played") == []
+    # The one that spoke is gone: from the beginning, and heard.
+    line.say(play("c1", donation("d1"), take=2, sound="coin"))
+    assert line.hear() == said("c1", "started", take=2)
+    wait_until(page, "watched.played.length === 1")
 
 
-def test_a_cue_given_while_another_is_on_the_screen_comes_after_it(open_overlay, blank):
-    """The page of a source that was closed hands its cue to this one, which may still be playing."""
+def test_the_same_take_told_again_goes_on(open_overlay):
+    page, line = open_overlay("alert")
+    line.say(play("c1", donation("d1"), sound="coin"))
+    assert line.hear() == said("c1", "started")
+    wait_until(page, "watched.played.length === 1")
+    page.locator("[data-alert]").evaluate("(box) => box.querySelector('[data-name]').dataset.kept = ''")
+    line.say(play("c1", donation("d1"), began=3, sound="coin"))
+    assert said("c1", "started") in line.until_taken_in()
+    page.wait_for_timeout(700)
+    assert page.evaluate("watched.played.length") == 1
+
+
+def test_who_opens_in_the_middle_of_an_alert_sees_it_without_its_entrance(open_overlay, blank):
+    on = play("c1", donation("d1", name="Оля"), began=3, sound="coin")["play"]
+    page, line = open_overlay("alert", {"play": on})
+    expect(page.locator("[data-name]")).to_have_text("Оля")
+    assert page.evaluate("document.getAnimations().length") == 0
+    line.say(leave("c1"))
+    expect(page.locator("[data-alert]")).to_be_hidden()
+    assert page.evaluate("watched.played") == []
+
+
+@pytest.mark.parametrize("reason", ["skipped", "panic", "taken_back"])
+def test_what_is_not_to_be_seen_any_more_is_gone_at_once(open_overlay, blank, reason):
     page, line = open_overlay("alert", on=blank(frozen=True))
-    line.say(play("c1", donation("d1", name="first")))
-    assert line.hear() == moved("c1", "started")
-    line.say(play("c1", donation("d1", name="first")), play("c2", donation("d2", name="second")))
-    line.say(events("6", {"kind": "donation_changed", "donation": donation("d2", name="", words="", hidden=True)}))
-    assert [line.hear(), line.hear()] == [moved("c1", "started"), {"type": "ack", "cursor": "6"}]
-    expect(page.locator("[data-name]")).to_have_text("first")
-    page.clock.run_for(ALERT_MS)
-    assert [line.hear(), line.hear()] == [moved("c1", "finished"), moved("c2", "started")]
-    expect(page.locator("[data-name]")).to_have_text("Кто-то")
-    page.clock.run_for(ALERT_MS)
-    assert line.hear() == moved("c2", "finished")
-    line.say(events("7"))
-    assert line.hear() == {"type": "ack", "cursor": "7"}
+    line.say(play("c1", donation("d1")), leave("another", reason))
+    expect(page.locator("[data-alert]")).to_be_visible()
+    line.say(leave("c1", reason))
+    line.until_taken_in()
+    expect(page.locator("[data-alert]")).to_be_hidden()
+    assert "Привет" not in page.content()
 
 
 def test_a_test_alert_says_so_in_the_streamers_language(open_overlay):
-    page, line = open_overlay("alert", language="uk", **LONG)
+    page, line = open_overlay("alert", language="uk")
     line.say(play("c1", donation("d1"), kind="test"))
     expect(page.locator("[data-test]")).to_be_visible()
     expect(page.locator("[data-test]")).to_have_text("перевірка")
 
 
+@pytest.mark.parametrize(
+    ("language", "count", "words"),
+    [
+        ("ru", 1, "1 донат, пока вас не было"),
+        ("ru", 22, "22 доната, пока вас не было"),
+        ("ru", 12, "12 донатов, пока вас не было"),
+        ("uk", 3, "3 донати, поки вас не було"),
+        ("en", 1, "1 donation while you were away"),
+    ],
+)
+def test_what_was_missed_is_summed_up_in_words(open_overlay, language, count, words):
+    page, line = open_overlay("alert", language=language)
+    sums = [money(5_400_00), money(20_00, "USD")]
+    line.say(play("c1", None, "digest", digest={"count": count, "sums": sums, "since": ""}))
+    expect(page.locator("[data-headline]")).to_have_text(words)
+    expect(page.locator("[data-amount]")).to_contain_text("400")
+    expect(page.locator("[data-words]")).to_contain_text("20")
+    expect(page.locator("[data-who]")).to_be_hidden()
+
+
+def test_the_owners_headline_and_colour_are_drawn_and_stay_text(open_overlay):
+    page, line = open_overlay("alert")
+    words = "Ура, {name}! <b>{amount}</b>"
+    line.say(play("c1", donation("d1", 500_00, "<i>Оля</i>"), headline=words, accent="#00ff00", effect="coins"))
+    expect(page.locator("[data-headline]")).to_have_text(f"Ура, <i>Оля</i>! <b>{rub('500')}</b>")
+    assert page.locator("[data-headline] i").count() == 0
+    expect(page.locator("[data-amount]")).to_have_css("color", "rgb(0, 255, 0)")
+    assert page.locator("[data-rain] i").count() > 5
+    line.say(leave("c1"), play("c2", donation("d2")))
+    expect(page.locator("[data-headline]")).to_be_hidden()
+    assert page.locator("[data-rain] i").count() == 0
+    expect(page.locator("[data-amount]")).not_to_have_css("color", "rgb(0, 255, 0)")
+
+
 def test_hidden_words_leave_the_screen_while_they_play(open_overlay):
-    page, line = open_overlay("alert", **LONG)
+    page, line = open_overlay("alert")
     line.say(play("c1", donation("d1", 500_00, "Злой", "гадость")))
     expect(page.locator("[data-words]")).to_be_visible()
     others = donation("d2", name="Другой", words="")
@@ -186,61 +246,75 @@ def test_hidden_words_leave_the_screen_while_they_play(open_overlay):
 
 
 def test_a_donation_that_was_taken_back_leaves_the_screen(open_overlay):
-    page, line = open_overlay("alert", **LONG)
+    page, line = open_overlay("alert")
     line.say(play("c1", donation("d1")))
-    assert line.hear() == moved("c1", "started")
     changed = {"kind": "donation_changed", "donation": donation("d1", name="", words=""), "gone": True}
-    line.say(events("6", changed), events("7", changed))
-    assert [line.hear()["type"], line.hear()["type"]] == ["ack", "ack"]
-    assert line.hear() == moved("c1", "finished")
+    line.say(events("6", changed), events("7", changed), leave("c1", "taken_back"))
     expect(page.locator("[data-alert]")).to_be_hidden()
-    settle(page)
+    settle(page, line)
 
 
-def test_new_options_wait_for_the_next_alert(open_overlay, blank):
-    page, line = open_overlay("alert", on=blank(frozen=True))
-    line.say(play("c1", donation("d1")))
-    assert line.hear() == moved("c1", "started")
-    changed = {"kind": "widget", "widget": widget("alert", language="en", **LONG)}
-    of_another = {"kind": "widget", "widget": widget("alert", id="another", language="uk")}
-    line.say(events("6", changed, of_another))
-    assert line.hear()["type"] == "ack"
-    page.clock.run_for(ALERT_MS)
-    assert line.hear() == moved("c1", "finished")
-    line.say(play("c2", donation("d2", name="", words="")))
-    expect(page.locator("[data-name]")).to_have_text("Someone")
-    page.clock.run_for(ALERT_MS)
-    expect(page.locator("[data-name]")).to_be_visible()
-
-
-def test_a_link_that_opens_no_widget_shows_nothing(open_overlay, blank, prompter):
+def test_a_link_that_opens_no_widget_shows_nothing(blank, prompter):
     page = blank()
     page.goto(f"{prompter.url}/o/alert/#key")
     line = prompter.line()
     line.say(hello(None), play("c1", donation("d1")), events("6"))
-    assert line.hear()["type"] == "ack"
+    assert line.until_taken_in() == []
     assert picture(page).getextrema() == (0, 0)
     line.say(hello(widget("alert")), play("c1", donation("d1")))
-    assert [line.hear(), line.hear()] == [moved("c1", "started"), moved("c1", "finished")]
+    assert line.hear() == said("c1", "started")
 
 
-def test_sound_is_played_only_when_it_is_switched_on(open_overlay, blank):
-    page, line = open_overlay("alert", on=blank(frozen=True), duration_ms=700)
-    changed = {"kind": "widget", "widget": widget("alert", sound=True, volume=0.3, duration_ms=700)}
-    played = []
-    for number, minor in enumerate([1000_00, 100_00, 1000_00]):
-        line.say(play(f"c{number}", donation(f"d{number}", minor)))
-        assert line.hear()["state"] == "started"
-        page.clock.run_for(1_000)
-        assert line.hear()["state"] == "finished"
-        played.append(page.evaluate("watched.played.splice(0)"))
-        line.say(events(str(number), changed))
-        assert line.hear()["type"] == "ack"
-    silence, [coin], [pile] = played
-    assert silence == []
-    assert coin["source"].endswith("/coin.mp3")
-    assert pile["source"].endswith("/coin-pile.mp3")
-    assert coin["volume"] == pile["volume"] == 0.3
+def test_the_sound_is_what_the_server_says(open_overlay):
+    page, line = open_overlay("alert")
+    for number, sound in enumerate(["none", "coin", "pile", "chime"]):
+        line.say(play(f"c{number}", donation(f"d{number}"), sound=sound, volume=0.3))
+        wait_until(page, f"watched.played.length === {number}")
+    assert line.until_taken_in().count({"type": "about", "about": {"sound": "heard"}}) == 1
+    played = page.evaluate("watched.played")
+    assert [sound["source"].rpartition("/")[2] for sound in played] == ["coin.mp3", "coin-pile.mp3", "chime.mp3"]
+    assert {sound["volume"] for sound in played} == {0.3}
+
+
+def test_a_browser_that_forbids_sound_is_told_of(open_overlay):
+    page, line = open_overlay("alert")
+    refuse = "() => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    page.evaluate(f"void (HTMLMediaElement.prototype.play = {refuse})")
+    line.say(play("c1", donation("d1"), sound="coin"))
+    assert line.hear()["state"] == "started"
+    assert line.hear() == {"type": "about", "about": {"sound": "blocked"}}
+
+
+def test_mutes_hold_at_once_and_for_what_comes(open_overlay):
+    page, line = open_overlay("alert")
+    page.evaluate("void (watched.paused = 0, HTMLMediaElement.prototype.pause = () => { watched.paused += 1; })")
+    line.say(play("c1", donation("d1"), sound="coin"))
+    wait_until(page, "watched.played.length === 1")
+    line.say(events("6", controls("sound", "effects")))
+    wait_until(page, "watched.paused >= 1")
+    line.say(play("c2", donation("d2"), sound="coin", effect="coins"))
+    page.wait_for_timeout(700)
+    assert page.evaluate("watched.played.length") == 1
+    assert page.locator("[data-rain] i").count() == 0
+
+
+def test_panic_empties_every_overlay_until_it_lets_go(open_overlay):
+    opened = [
+        open_overlay("alert"),
+        open_overlay("goal", {"goal": goal(1)}),
+        open_overlay("latest", {"latest": [donation("d1")]}),
+        open_overlay("total", {"totals": {"all": money(1), "stream": None}}),
+    ]
+    opened[0][1].say(play("c1", donation("d1")))
+    expect(opened[0][0].locator("[data-name]")).to_be_visible()
+    for page, line in opened:
+        line.say(events("6", controls(panic_until="2026-11-22T06:01:00.000Z")))
+        line.until_taken_in()
+        assert picture(page).getextrema() == (0, 0)
+    for page, line in opened[1:]:
+        line.say(events("7", controls()))
+        line.until_taken_in()
+        assert picture(page).getextrema()[1] > 0
 
 
 # --- words and room ---------------------------------------------------------------------------------------------------
@@ -249,7 +323,7 @@ HOSTILE = "<img src=x onerror=\"document.title='broken in'\"><script>document.ti
 
 
 def test_hostile_text_stays_text(open_overlay):
-    page, line = open_overlay("alert", **LONG)
+    page, line = open_overlay("alert")
     line.say(play("c1", donation("d1", name="<b>me</b>", words=HOSTILE)))
     expect(page.locator("[data-words]")).to_have_text(HOSTILE)
     expect(page.locator("[data-name]")).to_have_text("<b>me</b>")
@@ -306,15 +380,14 @@ def assert_all_is_inside(page: Page) -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_words_of_any_kind_stay_inside_an_alert(open_overlay, blank, size):
-    page, line = open_overlay("alert", on=blank(*size), duration_ms=100_000)
+    page, line = open_overlay("alert", on=blank(*size))
     for kind, (name, words) in WORDS.items():
         changed = donation("d1", 1_500_000_50, name, words)
         if kind == "long":
             line.say(play("c1", changed))
-            assert line.hear() == moved("c1", "started")
         else:
             line.say(events(kind, {"kind": "donation_changed", "donation": changed, "gone": False}))
-            assert line.hear()["cursor"] == kind
+        line.until_taken_in()
         assert_all_is_inside(page)
         two_lines = page.locator("[data-words]").evaluate("(p) => parseFloat(getComputedStyle(p).lineHeight) * 2 + 1")
         assert page.locator("[data-words]").bounding_box()["height"] <= two_lines
@@ -333,16 +406,16 @@ def test_words_of_any_kind_stay_inside_the_other_overlays(open_overlay, blank, s
     expect(goals.locator("[data-raised]")).to_have_text(rub("1 500 000,50"))
     for name, words in WORDS.values():
         line.say(events("6", goal_event(1_500_000_50, target=2_000_000_00, title=name + words)))
-        assert line.hear()["type"] == "ack"
+        line.until_taken_in()
         assert_all_is_inside(goals)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_all_but_the_alert_is_transparent(open_overlay, blank, size):
-    page, line = open_overlay("alert", on=blank(*size), **LONG)
+    page, line = open_overlay("alert", on=blank(*size))
     assert picture(page).getextrema() == (0, 0)
     line.say(play("c1", donation("d1")))
-    assert line.hear() == moved("c1", "started")
+    assert line.hear() == said("c1", "started")
     skip_motion(page)
     alpha = picture(page)
     assert alpha.getextrema()[1] == 255
@@ -403,7 +476,7 @@ def test_changes_that_come_quickly_land_on_the_last_one(open_overlay):
     line.say(hello(widget("goal"), {"goal": goal(4000_00)}))
     line.say(events("8", {"kind": "widget", "widget": widget("goal")}, goal_event(4000_00)))
     line.say(events("9", goal_event(5000_00)))
-    settle(page, line, "9")
+    settle(page, line)
     expect(page.locator("[data-raised]")).to_have_text(rub("5 000"))
     figures = [kopecks(figure) for figure in page.evaluate("figures")]
     assert figures == sorted(figures)
@@ -420,7 +493,7 @@ def test_a_fall_and_another_goal_stand_at_once(open_overlay):
     )
     expect(page.locator("[data-title]")).to_have_text("Кот")
     line.say(events("8", goal_event(9000_00, id="g1")))
-    assert [line.hear()["cursor"] for _ in range(3)] == ["6", "7", "8"]
+    line.until_taken_in()
     expect(page.locator("[data-title]")).to_have_text("Кот")
     assert page.evaluate("figures") == [rub("4 000"), rub("7 000")]
     assert page.locator(".chip").count() == 0
@@ -450,7 +523,7 @@ def test_an_overfilled_goal_tells_the_truth(open_overlay):
     line.say(events("6", goal_event(10_000_00)))
     expect(page.locator("[data-left]")).to_have_text("цель собрана")
     line.say(events("7", goal_event(15_000_00)))
-    settle(page, line, "7")
+    settle(page, line)
     expect(page.locator("[data-percent]")).to_have_text(f"150{NARROW}%")
     expect(page.locator("[data-raised]")).to_have_text(rub("15 000"))
     expect(page.locator("[data-left]")).to_have_text(f"+{rub('5 000')} сверх цели")
@@ -460,7 +533,7 @@ def test_an_overfilled_goal_tells_the_truth(open_overlay):
     assert bar["x"] < over["x"] < bar["x"] + bar["width"]
     assert fill["x"] == pytest.approx(bar["x"], abs=8)
     line.say(events("8", goal_event(1_000_000_00)))
-    settle(page, line, "8")
+    settle(page, line)
     over = page.locator(".goal .over").bounding_box()
     assert bar["x"] < over["x"] < bar["x"] + bar["width"] / 10
 
@@ -486,13 +559,13 @@ def test_milestones_are_ticks_that_are_told_apart_without_colour(open_overlay):
     line.say(events("6", marked(5_000_00)))
     expect(page.locator("[data-next]")).to_have_text(f"{rub('12 000')} Ночной стрим")
     line.say(events("7", marked(20_000_00)))
-    settle(page, line, "7")
+    settle(page, line)
     # Beyond the target the bar is as long as what was raised: the last one is on it too.
     assert page.evaluate(TICKS) == [[10, "is-reached"], [25, "is-reached"], [60, "is-reached"]]
     expect(page.locator("[data-next]")).to_have_text(f"✓ {rub('12 000')} Ночной стрим")
     expect(page.locator("[data-percent]")).to_have_text(f"200{NARROW}%")
     line.say(events("8", goal_event(20_000_00)))
-    settle(page, line, "8")
+    settle(page, line)
     assert page.locator(".ticks i").count() == 0
     expect(page.locator("[data-next]")).to_be_empty()
 
@@ -503,8 +576,7 @@ def test_milestones_of_any_kind_stay_inside(open_overlay, blank, size):
     for cursor, (_name, title) in WORDS.items():
         marks = [(1, "x"), (9_999_00, title[:80]), (9_999_99, title[:80]), (10_000_00, title[:80])]
         line.say(events(cursor, marked(2, marks)))
-        while line.hear().get("cursor") != cursor:
-            pass
+        line.until_taken_in()
         assert_all_is_inside(page)
         next_one, left = (page.locator(f"[data-{part}]").bounding_box() for part in ("next", "left"))
         assert next_one["x"] + next_one["width"] <= left["x"]
@@ -520,7 +592,7 @@ def test_a_new_period_begins_at_once_and_flies_nothing_in(open_overlay):
     expect(page.locator("[data-raised]")).to_have_text(rub("300"))
     # Nor does an edit of what was there before, which no donor gave.
     line.say(events("7", goal_event(900_00, period=tomorrow, count=300_00)))
-    settle(page, line, "7")
+    settle(page, line)
     assert page.evaluate("figures")[0] == rub("300")
     assert page.locator(".chip").count() == 0
     line.say(events("8", goal_event(950_00, period=tomorrow)))
@@ -554,57 +626,73 @@ def test_an_empty_list_says_so_until_the_first_donation(open_overlay):
 
 def test_a_page_says_where_it_was_when_it_comes_back(open_overlay, prompter):
     page, line = open_overlay("alert")
-    assert line.hello == {
-        "type": "hello", "v": 1, "key": "key-of-alert", "epoch": None, "cursor": None, "playing": None, "finished": []
+    about = {"obs": "", "visible": True, "active": None, "streaming": None, "sound": "unknown"}
+    first = line.hello
+    assert first == {
+        "type": "hello", "v": 1, "key": "key-of-alert", "epoch": None, "cursor": None, "page": first["page"],
+        "version": "1", "about": about, "playing": None, "take": 0, "speaks": False, "finished": [],
     }  # fmt: skip
-    line.say(play("c1", donation("d1")))
-    assert [line.hear(), line.hear()] == [moved("c1", "started"), moved("c1", "finished")]
-    line.say(events("6", {"kind": "widget", "widget": widget("alert", **LONG)}), events("7"))
-    assert [line.hear(), line.hear()] == [{"type": "ack", "cursor": "6"}, {"type": "ack", "cursor": "7"}]
-    line.say(play("c2", donation("d2", name="still on")))
-    assert line.hear() == moved("c2", "started")
+    line.say(events("6", {"kind": "widget", "widget": widget("alert")}), events("7"))
+    line.say(play("c2", donation("d2", name="still on"), take=3))
+    assert line.hear() == said("c2", "started", take=3)
     line.cut()
     line = prompter.line()
-    assert (line.hello["epoch"], line.hello["cursor"]) == ("e1", "7")
-    assert (line.hello["playing"], line.hello["finished"]) == ("c2", ["c1"])
-    expect(page.locator("[data-name]")).to_have_text("still on")
+    assert (line.hello["epoch"], line.hello["cursor"], line.hello["page"]) == ("e1", "7", first["page"])
+    assert [line.hello[name] for name in ("playing", "take", "speaks", "finished")] == ["c2", 3, True, []]
     # Its place was too old: from now on the one that this hello names counts.
-    line.say(hello(widget("alert"), cursor="99"))
-    line.say(play("c1", donation("d1")))
-    assert line.hear() == moved("c1", "finished")
+    line.say(hello(widget("alert"), {"play": None}, cursor="99"))
+    line.say(play("c2", donation("d2", name="still on"), take=3, began=2))
+    assert line.hear() == said("c2", "started", take=3)
+    expect(page.locator("[data-name]")).to_have_text("still on")
     line.close(4008)
     assert prompter.line().hello["cursor"] == "99"
     assert page.evaluate("watched.sockets") == 3
 
 
-def test_what_ended_while_the_line_was_down_is_not_shown_again(open_overlay, blank, prompter):
-    page, line = open_overlay("alert", on=blank(frozen=True))
+def test_what_it_spoke_and_nobody_confirms_leaves_the_screen(open_overlay, blank, prompter):
+    page, line = open_overlay("alert")
     line.say(play("c1", donation("d1")))
-    assert line.hear() == moved("c1", "started")
+    assert line.hear() == said("c1", "started")
+    line.cut()
+    prompter.line().say(hello(widget("alert"), {"play": None}))
+    expect(page.locator("[data-alert]")).to_be_hidden()
+
+
+def test_another_epoch_shows_what_is_now_and_nothing_of_before(open_overlay, prompter):
+    page, line = open_overlay("alert")
+    line.say(play("c1", donation("d1")))
+    assert line.hear() == said("c1", "started")
+    line.close(4002)
+    line = prompter.line()
+    line.say(hello(widget("alert"), {"play": None}, epoch="e2", cursor="1"))
+    line.until_taken_in()
+    expect(page.locator("[data-alert]")).to_be_hidden()
+    assert "Привет" not in page.content()
+
+
+def test_without_a_line_an_alert_leaves_by_itself_and_is_told_of(open_overlay, blank, prompter):
+    page, line = open_overlay("alert", on=blank(frozen=True))
+    line.say(play("c1", donation("d1"), seconds=5))
+    assert line.hear() == said("c1", "started")
     prompter.is_down = True
     line.cut()
     pauses(page, 1)
+    page.clock.run_for(4_500)
     expect(page.locator("[data-alert]")).to_be_visible()
-    page.clock.run_for(ALERT_MS)
+    page.clock.run_for(2_000)
+    page.clock.run_for(LEAVING_MS)
     expect(page.locator("[data-alert]")).to_be_hidden()
     pauses(page, 2)
     prompter.is_down = False
-    page.clock.run_for(2_000)
+    page.clock.run_for(7_000)
     line = prompter.line()
     assert (line.hello["playing"], line.hello["finished"]) == (None, ["c1"])
-    line.say(hello(widget("alert")), play("c1", donation("d1")), play("c2", donation("d2")))
-    assert [line.hear(), line.hear()] == [moved("c1", "finished"), moved("c2", "started")]
-
-
-def test_an_alert_cut_by_a_reload_plays_again_from_the_beginning(open_overlay, prompter):
-    page, line = open_overlay("alert", **LONG)
-    line.say(play("c1", donation("d1")))
-    assert line.hear() == moved("c1", "started")
-    page.reload()
-    line = prompter.line()
-    assert (line.hello["playing"], line.hello["finished"], line.hello["cursor"]) == (None, [], None)
-    line.say(hello(widget("alert")), play("c1", donation("d1")))
-    assert [line.hear(), line.hear()] == [moved("c1", "started"), moved("c1", "finished")]
+    line.say(hello(widget("alert"), {"play": None}))
+    line.until_taken_in()
+    line.cut()
+    pauses(page, 3)
+    page.clock.run_for(7_000)
+    assert prompter.line().hello["finished"] == []
 
 
 def test_the_last_picture_stays_while_the_line_is_down(open_overlay, blank, prompter):
@@ -713,8 +801,8 @@ def test_a_page_without_a_key_opens_no_line(blank, prompter):
 
 def test_an_event_that_makes_no_sense_does_not_stop_the_page(open_overlay):
     page, line = open_overlay("goal", {"goal": goal(1)})
-    line.say(events("6", {"kind": "goal", "goal": None}), events("7", goal_event(2)))
-    assert [line.hear()["cursor"], line.hear()["cursor"]] == ["6", "7"]
+    line.connection.send(json.dumps(events("6", {"kind": "goal", "goal": None})))
+    line.say(events("7", goal_event(2)))
     expect(page.locator("[data-raised]")).to_have_text(rub("0,02"))
     assert len(page.complaints) == 1
     page.complaints.clear()
@@ -745,39 +833,19 @@ def test_a_page_of_an_older_build_reloads_itself_once(open_overlay, prompter):
 
 
 def test_a_new_build_waits_until_the_alert_is_over(open_overlay, blank, prompter):
-    page, line = open_overlay("alert", on=blank(frozen=True), duration_ms=5_000)
+    page, line = open_overlay("alert", on=blank(frozen=True))
     line.say(play("c1", donation("d1")))
-    assert line.hear() == moved("c1", "started")
-    line.say(hello(widget("alert"), version="2"), events("6"))
-    assert line.hear()["type"] == "ack"
+    assert line.hear() == said("c1", "started")
+    on = play("c1", donation("d1"), began=2)["play"]
+    line.say(hello(widget("alert"), {"play": on}, version="2"))
+    line.until_taken_in()
     page.clock.run_for(4_000)
     assert page.evaluate("watched.sockets") == 1
     expect(page.locator("[data-alert]")).to_be_visible()
-    page.clock.fast_forward(1_000)
-    page.clock.fast_forward(300)
-    assert line.hear() == moved("c1", "finished")
-    page.clock.fast_forward(1_000)
-    assert prompter.line().hello["finished"] == []
-
-
-def test_a_page_does_not_reload_into_a_server_that_is_away(open_overlay, blank, prompter):
-    page, line = open_overlay("alert", on=blank(frozen=True))
-    line.say(play("c1", donation("d1")))
-    assert line.hear() == moved("c1", "started")
-    line.say(hello(widget("alert"), version="2"), events("6"))
-    assert line.hear()["type"] == "ack"
-    prompter.is_down = True
-    line.cut()
-    pauses(page, 1)
+    line.say(leave("c1"))
+    line.until_taken_in()
     page.clock.run_for(2_000)
-    expect(page.locator("[data-alert]")).to_be_hidden()
-    pauses(page, 2)
-    prompter.is_down = False
-    page.clock.run_for(5_000)
-    line = prompter.line()
-    assert line.hello["finished"] == ["c1"]
-    line.say(hello(widget("alert"), version="2"))
-    assert prompter.line().hello["finished"] == []
+    assert prompter.line().hello["playing"] is None
 
 
 # --- at rest ----------------------------------------------------------------------------------------------------------
@@ -796,20 +864,19 @@ def test_nothing_runs_when_nothing_happens(open_overlay):
     ]
     for (_, line), change in zip(pages, changes, strict=True):
         line.say(events("6", change))
-    alert, line = open_overlay("alert", sound=True)
-    line.say(play("c1", donation("d1")))
-    assert [line.hear()["state"], line.hear()["state"]] == ["started", "finished"]
-    settle(alert)
+    alert, line = open_overlay("alert")
+    line.say(play("c1", donation("d1"), sound="coin", effect="coins"), leave("c1"))
+    settle(alert, line)
     for page, line in pages:
-        settle(page, line, "6")
+        settle(page, line)
     for page in [alert, *(page for page, _ in pages)]:
         assert page.evaluate("watched.sockets") == 1
 
 
 def test_who_wants_less_motion_gets_a_fade(open_overlay, blank):
-    page, line = open_overlay("alert", on=blank(reduced_motion="reduce"), **LONG)
+    page, line = open_overlay("alert", on=blank(reduced_motion="reduce"))
     line.say(play("c1", donation("d1")))
-    assert line.hear() == moved("c1", "started")
+    assert line.hear() == said("c1", "started")
     moving = """document.getAnimations().flatMap((motion) => motion.effect.getKeyframes())
       .flatMap((frame) => Object.keys(frame)).filter((name) => name === "transform")"""
     assert page.evaluate(moving) == []
@@ -831,7 +898,7 @@ def test_who_wants_less_motion_gets_a_fade(open_overlay, blank):
 
 
 def test_obs_may_add_its_style_but_nobody_a_script(open_overlay):
-    page, line = open_overlay("alert", **LONG)
+    page, line = open_overlay("alert")
     refusals = []
     page.on("console", lambda message: refusals.append(message.text))
     # The way OBS adds its Custom CSS, and the way an attacker would add more.
@@ -847,7 +914,7 @@ def test_obs_may_add_its_style_but_nobody_a_script(open_overlay):
         }"""
     )
     line.say(play("c1", donation("d1")))
-    assert line.hear() == moved("c1", "started")
+    assert line.hear() == said("c1", "started")
     expect(page.locator("[data-amount]")).to_have_css("color", "rgb(1, 2, 3)")
     assert "broken" not in page.title()
     assert any("Content Security Policy" in refusal and "script" in refusal for refusal in refusals)

@@ -103,17 +103,10 @@ def known(frames: list[dict]) -> list[tuple[float, dict]]:
 
 
 def played(frames: list[dict]) -> list[str]:
-    """The words of every alert that this page started, in order."""
-    cues = {
-        frame["frame"]["cue"]["id"]: frame["frame"]["cue"]["donation"]["words"]
-        for frame in frames
-        if frame["way"] == "in" and frame["frame"]["type"] == "play"
-    }
-    return [
-        cues[frame["frame"]["cue"]]
-        for frame in frames
-        if frame["way"] == "out" and frame["frame"]["type"] == "cue" and frame["frame"]["state"] == "started"
-    ]
+    """The words of every alert that began on this page, in order. The same take told again goes on."""
+    plays = [frame["frame"]["play"] for frame in frames if frame["way"] == "in" and frame["frame"]["type"] == "play"]
+    takes = {(play["cue"]["id"], play["take"]): play["cue"]["donation"]["words"] for play in plays}
+    return list(takes.values())
 
 
 def open_overlay(browser: Browser, link: str, size: tuple[int, int] = (800, 600)) -> Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from widgets import protocol
@@ -43,8 +44,8 @@ def _misfits_of_dict(value: Any, wanted: Any, where: str) -> list[str]:
     return faults
 
 
-def check(frame: dict[str, Any]) -> dict[str, Any]:
-    """The frame itself; fails where the protocol does not know it."""
-    assert frame.get("type") in protocol.FROM_KOPILKA, frame
-    assert misfits(frame, protocol.FROM_KOPILKA[frame["type"]], frame["type"]) == []
+def check(frame: dict[str, Any], known: Mapping[str, type] = protocol.FROM_KOPILKA) -> dict[str, Any]:
+    """The frame itself; fails where the protocol does not know it as one that comes from there."""
+    assert frame.get("type") in known, frame
+    assert misfits(frame, known[frame["type"]], frame["type"]) == []
     return frame

@@ -1,115 +1,194 @@
-// The alert: a coin drops in, the bank gives a shake, the amount pops out above it, then the words. One at a time.
+// The alert: a coin drops in, the bank gives a shake, the amount pops out above it, then the words.
 //
-// The clock is setTimeout: a hidden page has no animation frames, but its timers still come.
+// It enters and leaves by the server's word, on every page of the widget; the page that speaks is heard, says so at once
+// and whenever it is asked. No clock of the page drives anything while the line stands: a hidden page's are slow.
 
 import { cut } from "../graphemes.js";
 import { formatMoney } from "../money.js";
 import { openOverlay } from "./overlay.js";
-import { playCoin } from "./sound.js";
-import { wordsIn } from "./words.js";
+import { playSound } from "./sound.js";
+import { missedIn, wordsIn } from "./words.js";
 
 const LONGEST_NAME = 28;
 const LONGEST_WORDS = 300;
 const COIN_LANDS_MS = 560;
 const LEAVE_MS = 260;
-const SHORTEST_MS = 2_500;
+const ENTERS_FOR_MS = 1_000; // who comes later sees it without its entrance
+const ALONE_AFTER_MS = 1_500; // without a line it leaves by itself, so long after its time
+const CONFIRMED_WITHIN_MS = 2_000;
 const REMEMBERED = 50;
+const COINS = 18;
 
 const box = document.querySelector("[data-alert]");
 const part = (name) => box.querySelector(`[data-${name}]`);
-const sounds = { coin: box.dataset.coin, pile: box.dataset.pile };
+const sounds = { coin: box.dataset.coin, pile: box.dataset.pile, chime: box.dataset.chime };
 
 let widget = null;
-let playing = null; // the cue on the screen
-let next = null; // the frame that gave another cue meanwhile
-let finished = [];
-let ending = 0;
+let on = null; // { cue, take, look, speaks, hush }: what is on the screen
+let mutes = [];
+let finished = []; // what left by itself while the line was down
+let sounding = 0; // timers: until the coin lands,
+let ending = 0; // until it is gone, or leaves by itself
 
 const feed = openOverlay({
   widget(options) {
     widget = options;
   },
-  snapshot() {
-    // Who comes back is given anew what is to be played.
-    next = null;
+  controls(controls) {
+    mutes = controls.mutes;
+  },
+  silence: () => hush(),
+  snapshot(snapshot, isAnew, now) {
+    finished = [];
+    const { play } = snapshot;
+    if (on && !isOn(play?.cue.id, play?.take)) {
+      if (isAnew || !on.speaks) clear();
+      // It told that it speaks this: whether it goes on comes in a moment.
+      else leaveIn(CONFIRMED_WITHIN_MS, () => true);
+    }
+    if (play && !on) show(play, false, now);
   },
   event(event) {
     if (event.kind === "donation_changed") change(event.donation, event.gone);
   },
   frame(frame) {
-    if (frame.type === "play" && widget) take(frame);
+    if (!widget) return;
+    if (frame.type === "play") show(frame.play, frame.speaks, frame.now);
+    else if (frame.type === "ask" && isOn(frame.cue, frame.take)) tell("progress");
+    else if (frame.type === "leave" && on?.cue.id === frame.cue) leave(frame.reason);
   },
-  recall: () => ({ playing: playing?.id ?? null, finished }),
-  idle: () => !playing,
+  recall: () => ({ playing: on?.cue.id ?? null, take: on?.take ?? 0, speaks: on?.speaks ?? false, finished }),
+  idle: () => !on,
 });
 
-function take(frame) {
-  const cue = frame.cue;
-  // Given again what is over or on the screen: the line broke in between.
-  if (finished.includes(cue.id)) tell(cue, "finished");
-  else if (playing?.id === cue.id) tell(cue, "started");
-  else if (playing) next = frame;
-  else play(cue, frame.waiting ?? 0);
+const isOn = (cue, take) => on !== null && on.cue.id === cue && on.take === take;
+
+function tell(state) {
+  if (on.speaks) feed.send({ type: "cue", cue: on.cue.id, take: on.take, state });
 }
 
-function play(cue, waiting) {
-  const { sound, volume } = widget.options;
-  playing = cue;
-  part("test").hidden = cue.kind !== "test";
+/** Another cue, or another take of it, from the beginning; the same one goes on, heard here or elsewhere. */
+function show(play, speaks, now) {
+  const left = Math.max(0, Date.parse(play.ends_at) - Date.parse(now));
+  if (isOn(play.cue.id, play.take)) {
+    on.speaks = speaks;
+    tell("started");
+    endAlone(left);
+    return;
+  }
+  clear();
+  on = { cue: play.cue, take: play.take, look: play.look, speaks, hush: () => {} };
+  say();
+  const isNew = Date.parse(now) - Date.parse(play.started_at) < ENTERS_FOR_MS;
+  box.classList.toggle("entering", isNew);
   box.hidden = false;
-  say(cue.donation);
-  box.classList.add("entering");
-  tell(cue, "started");
-  if (sound) setTimeout(() => playCoin(sounds, cue.donation.money, volume), COIN_LANDS_MS);
-  ending = setTimeout(leave, lengthOf(waiting));
-}
-
-function tell(cue, state) {
-  feed.send({ type: "cue", cue: cue.id, state });
-}
-
-/** The streamer's length, shorter while many wait: after ten it is two fifths. */
-function lengthOf(waiting) {
-  const length = widget.options.duration_ms;
-  return Math.max(Math.min(length, SHORTEST_MS), length * (1 - 0.06 * Math.min(waiting, 10)));
-}
-
-function say(donation) {
-  const words = wordsIn(widget.language);
-  part("amount").textContent = formatMoney(donation.money, widget.language);
-  part("name").textContent = cut(donation.name || words.someone, LONGEST_NAME);
-  part("who").hidden = !donation.name && Boolean(donation.words);
-  part("words").textContent = cut(donation.words, LONGEST_WORDS);
-  part("says").hidden = !donation.words;
-  part("test").textContent = words.test;
   // What does not fit into two lines fades out.
+  fade();
+  tell("started");
+  if (isNew) rain(play.look.effect);
+  if (speaks && isNew) sounding = setTimeout(sound, COIN_LANDS_MS);
+  endAlone(left);
+}
+
+function sound() {
+  const { sound, volume } = on.look;
+  if (sound === "none" || mutes.includes("sound") || document.body.classList.contains("is-panic")) return;
+  on.hush = playSound(sounds[sound], volume, (state) => feed.heard(state));
+}
+
+function hush() {
+  clearTimeout(sounding);
+  on?.hush();
+}
+
+/** Where nobody is there to say so, it leaves by itself and is remembered, to be told of when the line is back. */
+function endAlone(left) {
+  leaveIn(left + ALONE_AFTER_MS, () => {
+    if (feed.isDown) finished = [...finished, on.cue.id].slice(-REMEMBERED);
+    return feed.isDown;
+  });
+}
+
+function leaveIn(wait, may) {
+  clearTimeout(ending);
+  ending = setTimeout(() => may() && leave("over"), wait);
+}
+
+function say() {
+  const { cue, look } = on;
+  const language = widget.language;
+  const words = wordsIn(language);
+  const isDigest = cue.kind === "digest";
+  const money = isDigest ? cue.digest.sums[0] : cue.donation.money;
+  const name = isDigest ? "" : cut(cue.donation.name || words.someone, LONGEST_NAME);
+  const said = isDigest ? cue.digest.sums.slice(1).map((sum) => formatMoney(sum, language)).join(" · ") : cue.donation.words;
+  const amount = money ? formatMoney(money, language) : "";
+  const headline = isDigest ? missedIn(language, cue.digest.count) : look.headline;
+  box.classList.toggle("is-digest", isDigest);
+  box.style.setProperty("--accent-now", look.accent || "");
+  part("amount").textContent = amount;
+  part("name").textContent = name;
+  part("headline").replaceChildren(...filled(headline, name, amount));
+  part("headline").hidden = !headline;
+  part("who").hidden = Boolean(headline) || (!cue.donation.name && Boolean(said));
+  part("words").textContent = cut(said, LONGEST_WORDS);
+  part("says").hidden = !said;
+  part("test").hidden = cue.kind !== "test";
+  part("test").textContent = words.test;
+}
+
+/** The owner's headline with the donor's name and amount in their places, each as text. */
+function filled(headline, name, amount) {
+  return headline.split(/(\{name\}|\{amount\})/).map((piece) => {
+    if (piece !== "{name}" && piece !== "{amount}") return piece;
+    const element = document.createElement(piece === "{name}" ? "bdi" : "b");
+    element.textContent = piece === "{name}" ? name : amount;
+    return element;
+  });
+}
+
+function fade() {
   part("words").classList.toggle("is-long", part("words").scrollHeight > part("words").clientHeight + 2);
+}
+
+function rain(effect) {
+  if (effect !== "coins" || mutes.includes("effects")) return;
+  for (let number = 0; number < COINS; number += 1) {
+    const coin = document.createElement("i");
+    coin.style.left = `${(number * 61) % 100}%`;
+    coin.style.animationDelay = `${(number * 137) % 900}ms`;
+    part("rain").append(coin);
+  }
 }
 
 /** Hidden words leave the screen at once, and a gift that was taken back leaves it whole. */
 function change(donation, gone) {
-  if (next?.cue.donation.id === donation.id) next.cue.donation = donation;
-  if (playing?.donation.id !== donation.id) return;
-  say(donation);
-  if (gone) leave();
+  if (on?.cue.donation?.id !== donation.id || on.cue.kind === "digest") return;
+  on.cue.donation = donation;
+  say();
+  fade();
+  if (gone) leave("taken_back");
 }
 
-function leave() {
+/** What is over fades out; what is not to be seen any more is gone at once. */
+function leave(reason) {
+  if (reason !== "over" && reason !== "interrupted") {
+    clear();
+    return;
+  }
+  hush();
   clearTimeout(ending);
+  on = null;
   box.classList.remove("entering");
   box.classList.add("leaving");
-  ending = setTimeout(finish, LEAVE_MS);
+  ending = setTimeout(clear, LEAVE_MS);
 }
 
-function finish() {
-  const cue = playing;
+function clear() {
+  hush();
+  clearTimeout(ending);
+  on = null;
   box.hidden = true;
-  box.classList.remove("leaving");
-  for (const name of ["amount", "name", "words"]) part(name).textContent = "";
-  playing = null;
-  finished = [...finished, cue.id].slice(-REMEMBERED);
-  tell(cue, "finished");
-  const frame = next;
-  next = null;
-  if (frame) take(frame);
+  box.classList.remove("entering", "leaving", "is-digest");
+  for (const name of ["amount", "name", "words", "headline", "rain"]) part(name).replaceChildren();
 }

@@ -1,11 +1,19 @@
-// The sound of an alert. A page that may not play (an ordinary browser before a click) stays silent.
+// The sound of an alert. A page that may not play (an ordinary browser before a click) stays silent, and says so.
 
-const PILE_FROM = 1000;
-
-/** Play the coin, or the pile for a large gift; `sounds` are the addresses, `volume` is 0 to 1. */
-export function playCoin(sounds, money, volume) {
-  const isLarge = money.minor >= PILE_FROM * 10 ** money.exponent;
-  const audio = new Audio(isLarge ? sounds.pile : sounds.coin);
+/**
+ * Start one; answers a function that silences it.
+ *
+ * @param {string} source the sound's address
+ * @param {number} volume 0 to 1
+ * @param {(state: "heard" | "blocked") => void} tell whether the browser let it
+ */
+export function playSound(source, volume, tell) {
+  const audio = new Audio(source);
   audio.volume = Math.min(1, Math.max(0, volume));
-  audio.play().catch(() => {});
+  audio.play().then(
+    () => tell("heard"),
+    // Silenced before it began is not forbidden.
+    (error) => error.name !== "AbortError" && tell("blocked"),
+  );
+  return () => audio.pause();
 }

@@ -37,8 +37,8 @@ new Feed({
   event: (event) => event.kind === "donation" && way.donation(event.donation),
   frame: (frame) => {
     if (frame.type !== "cue") return;
-    way.cue(frame);
-    if (frame.state === "playing") chat.cheer();
+    way.cue(frame.cue);
+    if (frame.cue.state === "playing") chat.cheer();
   },
   idle: () => way.open.size === 0,
 });
