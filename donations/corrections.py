@@ -188,8 +188,10 @@ def _follow(log: Log, row: Donation, changed: Collection[str]) -> None:
     """Let follow from the facts that changed, unsaved, what pages show, who gave it, its stream and its value."""
     if "name_given" in changed:
         row.donor_key = peppered("donor", f"hand:{row.name_given.casefold()}") if row.name_given else ""
-    if not row.is_hidden and ("name_given" in changed or "words_given" in changed):
-        row.name_shown, row.words_shown = row.name_given, row.words_given
+    if "name_given" in changed and not row.is_hidden:
+        row.name_shown = row.name_given
+    if "words_given" in changed and not row.is_hidden:
+        row.words_shown = row.words_given
     if "occurred_at" in changed:
         place_in_streams(row.streamer_id, [row])
     if "minor" in changed or "currency" in changed or "occurred_at" in changed:

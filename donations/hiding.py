@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from donations.events import writing
+from donations.events import Log, writing
 from donations.models import Donation, Event
+from donations.models.donation import DonationQuerySet
 
 
-def hide(donation: Donation) -> None:
-    """Take its name and words from every page, from alerts that wait too. Hiding it twice changes nothing."""
+def hide(donation: Donation) -> bool:
+    """Take its name and words from every page, from alerts that wait too. A held one is dropped: its alert never plays.
+
+    Hiding it twice changes nothing. Answers whether it changed anything.
+    """
     with writing(donation.streamer_id) as log:
-        hidden = Donation.objects.filter(pk=donation.pk, hidden_at=None).update(
-            hidden_at=log.now, name_shown="", words_shown=""
-        )
-        if hidden:
-            log.add(Event.Kind.DONATION_CHANGED, donation=donation)
+        return bool(put_away(log, Donation.objects.filter(pk=donation.pk)))
 
 
-def unhide(donation: Donation) -> None:
-    """Show its name and words again as they were given. An erased one stays as it is."""
+def unhide(donation: Donation) -> bool:
+    """Show its name and words again as they were given, not as they were edited. An erased one stays as it is.
+
+    Answers whether it changed anything.
+    """
     with writing(donation.streamer_id) as log:
-        row = Donation.objects.filter(pk=donation.pk, erased_at=None).exclude(hidden_at=None).first()
+        row = Donation.objects.hidden().filter(pk=donation.pk, erased_at=None).first()
         if row is None:
-            return
-        Donation.objects.filter(pk=row.pk).update(
-            hidden_at=None, name_shown=row.name_given, words_shown=row.words_given
-        )
-        log.add(Event.Kind.DONATION_CHANGED, donation=donation)
+            return False
+        row.hidden_at, row.name_shown, row.words_shown = None, row.name_given, row.words_given
+        row.save(update_fields=["hidden_at", "name_shown", "words_shown"])
+        log.add(Event.Kind.DONATION_CHANGED, donation=row)
+        return True
+
+
+def put_away(log: Log, donations: DonationQuerySet) -> int:
+    """Hide those of them that are not hidden, inside `writing`. Answers how many."""
+    rows = list(donations.filter(hidden_at=None))
+    Donation.objects.filter(pk__in=[row.pk for row in rows]).update(
+        hidden_at=log.now, held_at=None, held_until=None, name_shown="", words_shown=""
+    )
+    for row in rows:
+        log.add(Event.Kind.DONATION_CHANGED, donation=row)
+    return len(rows)

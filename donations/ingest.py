@@ -21,13 +21,17 @@ from donations.models import BalanceCheck, Correction, Donation, Event, Wallet
 from donations.models.donation import DonationQuerySet
 from donations.oddities import keep_odd_rows, oddity_of
 from donations.providers.base import BadRow, Payment, Status
-from donations.rates import freeze
+from donations.rates import set_values
+from donations.screening import SCREENED_FIELDS, is_history, screen, streamer_of
 from donations.seal import peppered
 from donations.streams import place_in_streams
 from donations.tallies import Standing
 from donations.words import LONGEST_NAME, LONGEST_WORDS, clean
 
-CHANGED_FIELDS = ["status", "kind", "minor", "gross_minor", "base_minor", "settled_at"]
+Row = tuple[Donation, Donation | None]
+"""A donation and what it was before; None for a new one."""
+
+CHANGED_FIELDS = ["status", "kind", "minor", "gross_minor", "base_minor", "settled_at", *SCREENED_FIELDS]
 
 
 def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: datetime | None) -> int:
@@ -49,15 +53,30 @@ def ingest(log: Log, wallet: Wallet, payments: Iterable[Payment], alerts_from: d
         elif _differs(row, payment):
             changed.append((row, copy(row)))
             _set_facts(log, row, payment)
-    freeze(log, [*new, *(row for row, before in changed if row.minor != before.minor)])
     keep_odd_rows(log, wallet, odd)
+    if new or changed:
+        _write(log, wallet, new, changed, alerts_from)
+    return len(new)
+
+
+def _write(
+    log: Log,
+    wallet: Wallet,
+    new: Sequence[Donation],
+    changed: Sequence[tuple[Donation, Donation]],
+    alerts_from: datetime | None,
+) -> None:
+    streamer = streamer_of(log)
+    set_values(streamer, [*new, *(row for row, before in changed if row.minor != before.minor)])
     place_in_streams(wallet.streamer_id, new)
+    rows: list[Row] = [*((row, None) for row in new), *changed]
+    arrived = [row for row, before in rows if row.is_standing and not (before and _stood(before))]
+    screen(log, streamer, arrived, alerts_from)
     Donation.objects.bulk_create(new)
     Donation.objects.bulk_update([row for row, _before in changed], CHANGED_FIELDS)
     _keep_history(log, changed)
-    _enter_beside_balance(wallet, [*((row, None) for row in new), *changed])
-    _account(log, [*((row, None) for row in new), *changed], alerts_from)
-    return len(new)
+    _enter_beside_balance(wallet, rows)
+    _account(log, rows, {donation.txn_id for donation in arrived}, alerts_from)
 
 
 def _sound(payments: Iterable[Payment], now: datetime, odd: list[BadRow]) -> Iterator[Payment]:
@@ -136,7 +155,7 @@ def _keep_history(log: Log, changed: Iterable[tuple[Donation, Donation]]) -> Non
     )
 
 
-def _enter_beside_balance(wallet: Wallet, rows: Iterable[tuple[Donation, Donation | None]]) -> None:
+def _enter_beside_balance(wallet: Wallet, rows: Iterable[Row]) -> None:
     """Keep what the ledger holds of the wallet: every row that has settled, a gift or not."""
     sums: dict[str, int] = defaultdict(int)
     for donation, before in rows:
@@ -151,23 +170,23 @@ def _settled(donation: Donation) -> int:
     return donation.minor if donation.status == Donation.Status.SETTLED else 0
 
 
-def _account(log: Log, rows: Sequence[tuple[Donation, Donation | None]], alerts_from: datetime | None) -> None:
+def _account(log: Log, rows: Sequence[Row], arrived: Collection[str], alerts_from: datetime | None) -> None:
+    """`arrived` are the `txn_id` of those that stand now and were never announced."""
     changes: list[tallies.Change] = []
     history = 0
     for donation, before in sorted(rows, key=lambda row: (row[0].occurred_at, row[0].txn_id)):
-        stands = donation.is_standing
-        if not stands and not (before and before.is_standing):
+        if not donation.is_standing and not (before and before.is_standing):
             continue
         changes.append(tallies.Change(Standing.of(before) if before else None, Standing.of(donation)))
-        if before and (not stands or _stood(before)):
+        if donation.txn_id not in arrived:
             log.add(Event.Kind.DONATION_CHANGED, donation=donation)
-        elif alerts_from is None or donation.occurred_at < alerts_from:
+        elif is_history(donation, alerts_from):
             history += 1
         else:
             fresh = _is_fresh(log, donation)
+            alerts = donation.alerts and not donation.is_hidden
             # One that is no news any more is summed up with others like it.
-            alert, late = donation.alerts and fresh, donation.alerts and not fresh
-            log.add(Event.Kind.DONATION, donation=donation, alert=alert, late=late)
+            log.add(Event.Kind.DONATION, donation=donation, alert=alerts and fresh, late=alerts and not fresh)
     if history:
         log.add(Event.Kind.HISTORY, count=history)
     tallies.apply(log, changes)

@@ -13,6 +13,7 @@ from donations.banks import BANKS, BadFile
 from donations.events import prune
 from donations.letters import send_letter
 from donations.models import Heartbeat
+from donations.moderation import release_due
 from donations.polling import Poller
 from donations.providers.base import ProviderError
 from donations.rates import keep
@@ -27,13 +28,14 @@ RATES, VALUES = "donations.tasks.rates", "donations.tasks.values"
 
 
 def minute() -> None:
-    """Every minute: beat, begin new periods, read the wallets that are due at a minute or slower, tell of tokens that
-    end, forget old events.
+    """Every minute: beat, begin new periods, end the wait of held donations, read the wallets that are due at a minute
+    or slower, tell of tokens that end, forget old events.
     """
     now = timezone.now()
     Heartbeat.objects.update_or_create(name="minute", defaults={"at": now})
     restored.note(now)
     turn_over(timezone.now())
+    release_due(None, timezone.now())
     poller = Poller(fast=False)
     try:
         poller.run_until_idle(DEADLINE)

@@ -17,7 +17,7 @@ FLOORS = (
     ("donations.models", "donations.migrations"),
     ("donations.events",),
     ("donations.periods", "donations.rates", "donations.pace", "donations.lookup"),
-    ("donations.tallies", "donations.hiding", "donations.restored"),
+    ("donations.tallies", "donations.hiding", "donations.moderation", "donations.screening", "donations.restored"),
     ("donations.streams", "donations.turning"),
     ("donations.oddities",),
     ("donations.condition", "donations.moments"),
@@ -39,7 +39,10 @@ FLOORS = (
 )
 """From the ground up. A module stands on the floor of the longest name that fits."""
 
-LEDGER = {"condition", "events", "hiding", "models", "money", "pace", "restored", "seal", "streams", "tallies", "words"}
+LEDGER = {
+    *("condition", "events", "hiding", "models", "moderation", "money", "pace", "restored", "seal", "streams"),
+    *("tallies", "words"),
+}
 """What everything on the screen may know of the money."""
 
 SCREEN_MAY = {

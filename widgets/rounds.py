@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+from donations.moderation import release_due
+
 Work = Callable[[Collection[int], datetime], None]
 """Takes the ids of the streamers whose pages are open, and the time. Asks before it writes: mostly nothing is due."""
 
-WORKS: tuple[Work, ...] = ()
+WORKS: tuple[Work, ...] = (release_due,)
 
 
 def make_rounds(streamer_ids: Collection[int], now: datetime) -> None:

@@ -36,8 +36,8 @@ def money_value(minor: int, currency: str) -> protocol.MoneyValue:
 
 
 def donation_value(donation: Donation) -> protocol.DonationValue:
-    """The words that are shown now; none when the donation is hidden, erased or taken back."""
-    veiled = donation.is_hidden or not donation.is_standing
+    """The words that are shown now; none when the donation is held, hidden, erased or taken back."""
+    veiled = donation.is_held or donation.is_hidden or not donation.is_standing
     return {
         "id": donation.public_id,
         "money": money_value(donation.gross_minor or donation.minor, donation.currency),

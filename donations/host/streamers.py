@@ -127,7 +127,9 @@ def streamer(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with writing(found.pk) as log:
             before = Streamer.objects.get(pk=found.pk)
-            after = form.save()
+            after = form.save(commit=False)
+            # The other columns may have changed since the form was read: who is held, for one.
+            after.save(update_fields=StreamerForm.Meta.fields)
             if after.currency != before.currency:
                 revalue(log)
             elif after.time_zone != before.time_zone:
