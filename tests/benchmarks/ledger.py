@@ -47,8 +47,8 @@ STEPS = (
     "WITH RECURSIVE number(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n + 1 < :givers * :donors)"
     " INSERT INTO donor SELECT n, donor_key(n) FROM number",
     "WITH RECURSIVE number(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n + 1 < :days)"
-    " INSERT INTO donations_streamsession (streamer_id, title, started_at, ended_at)"
-    " SELECT streamer_id, 'Вечер', datetime(:now - n * :day - :on_air, 'unixepoch'),"
+    " INSERT INTO donations_streamsession (streamer_id, title, started_at, by_obs, ended_by_hand, ended_at)"
+    " SELECT streamer_id, 'Вечер', datetime(:now - n * :day - :on_air, 'unixepoch'), 0, 0,"
     " CASE WHEN n THEN datetime(:now - n * :day, 'unixepoch') END FROM number, giver",
     "CREATE TEMP TABLE stream (streamer_id, day, id, PRIMARY KEY (streamer_id, day)) WITHOUT ROWID",
     "INSERT INTO stream SELECT streamer_id, row_number() OVER (PARTITION BY streamer_id ORDER BY started_at DESC) - 1,"
