@@ -21,6 +21,7 @@ from widgets.leases import Candidate, Lease, best
 from widgets.looks import gap_of, length_of, look_of
 from widgets.models import Controls, Cue, WidgetState
 from widgets.news import encode
+from widgets.options import options_of
 from widgets.pages import candidate_of
 from widgets.protocol import STARTED_SECONDS, LeaveReason
 from widgets.snapshots import moment, play_value
@@ -354,7 +355,7 @@ def _scene(widget_id: int, process: str) -> Scene | None:
     streamer_id = state.widget.streamer_id
     controls = Controls.objects.filter(pk=streamer_id).first()
     is_panic = controls is not None and controls.panic_until is not None and controls.panic_until > now
-    only_streaming = bool(state.widget.options.get("only_streaming"))
+    only_streaming = options_of(state.widget)["only_streaming"]
     return Scene(
         turn=state.turn,
         lease=Lease(state.process, state.page),

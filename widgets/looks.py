@@ -10,7 +10,7 @@ from typing import Any, cast
 from donations.models import Donation
 from donations.money import minor_units
 from widgets.models import Cue, Variation, Widget
-from widgets.options import ALERT_DEFAULTS
+from widgets.options import options_of
 from widgets.protocol import LookValue
 from widgets.variations import most_specific
 
@@ -33,14 +33,14 @@ DONATED = (Cue.Kind.ALERT, Cue.Kind.REPLAY)
 def is_wanted(widget: Widget, donation: Donation) -> bool:
     """Whether this widget plays an alert for it: not below its minimum amount. One of unknown value is wanted."""
     minor = _value_of(donation, widget)
-    return minor is None or minor >= _options(widget)["minimum_minor"]
+    return minor is None or minor >= options_of(widget)["minimum_minor"]
 
 
 def look_of(cue: Cue) -> LookValue:
     """How it looks and sounds. The variation is chosen before its first take, and stays on `cue.variation`, unsaved."""
     if not cue.take and cue.variation is None:
         cue.variation = _chosen(cue)
-    options = _options(cue.widget)
+    options = options_of(cue.widget)
     look: LookValue = {
         "sound": _own_sound(cue) if options["sound"] else "none",
         "volume": options["volume"],
@@ -56,7 +56,7 @@ def length_of(cue: Cue, look: LookValue, waiting: int) -> timedelta:
     fifths), but never cut before its sound is over.
     """
     varied = cue.variation.duration_ms if cue.variation is not None else None
-    base: int = varied or _options(cue.widget)["duration_ms"]
+    base: int = varied or options_of(cue.widget)["duration_ms"]
     read = min(_seen(_words_of(cue)), READ_AT_MOST) - READ_AT_ONCE
     crowded = (base + READ_MS * max(read, 0)) * (1 - 0.06 * min(waiting, 10))
     heard = SOUND_AFTER_MS + SOUND_MS[look["sound"]] if look["sound"] != "none" else 0
@@ -65,7 +65,7 @@ def length_of(cue: Cue, look: LookValue, waiting: int) -> timedelta:
 
 def gap_of(widget: Widget) -> timedelta:
     """How long nothing is on the screen between two alerts."""
-    return timedelta(milliseconds=_options(widget)["gap_ms"])
+    return timedelta(milliseconds=options_of(widget)["gap_ms"])
 
 
 def interrupts(waiting: Cue, playing: Cue) -> bool:
@@ -73,15 +73,11 @@ def interrupts(waiting: Cue, playing: Cue) -> bool:
 
     Only what somebody gave interrupts, and only something smaller that somebody gave.
     """
-    least = _options(playing.widget)["interrupt_from_minor"]
+    least = options_of(playing.widget)["interrupt_from_minor"]
     if not least or waiting.kind not in DONATED or playing.kind not in DONATED:
         return False
     larger, smaller = _minor_of(waiting), _minor_of(playing)
     return larger is not None and smaller is not None and larger >= least and larger > smaller
-
-
-def _options(widget: Widget) -> dict[str, Any]:
-    return {**ALERT_DEFAULTS, **widget.options}
 
 
 def _chosen(cue: Cue) -> Variation | None:

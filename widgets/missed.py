@@ -11,8 +11,7 @@ from donations.events import writing
 from donations.models import Event
 from widgets.cues import move
 from widgets.models import Cue, Widget, WidgetState
-
-POLICY, MINUTES = "digest", 10
+from widgets.options import options_of
 
 
 def leave(widget_id: int, since: datetime) -> None:
@@ -27,8 +26,8 @@ def arrive(widget_id: int, now: datetime) -> None:
     state = WidgetState.objects.select_related("widget").get(pk=widget_id)
     if state.away_since is None:
         return
-    options = state.widget.options
-    policy, minutes = options.get("missed", POLICY), options.get("missed_minutes", MINUTES)
+    options = options_of(state.widget)
+    policy, minutes = options["missed"], options["missed_minutes"]
     waiting = Cue.objects.to_play().filter(widget_id=widget_id).select_related("event")
     came = [cue for cue in waiting if cue.event is None or cue.event.at >= state.away_since]
     if policy == "skip":
@@ -45,7 +44,7 @@ def sum_up_late(widget_id: int) -> None:
     late = [cue for cue in waiting if cue.figures.get("late")]
     if late:
         widget = Widget.objects.get(pk=widget_id)
-        _miss(widget, late, with_digest=widget.options.get("missed", POLICY) != "skip")
+        _miss(widget, late, with_digest=options_of(widget)["missed"] != "skip")
 
 
 def _miss(widget: Widget, cues: Iterable[Cue], *, with_digest: bool) -> None:

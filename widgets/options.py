@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from widgets.models import Widget
 
 ALERT_DEFAULTS: dict[str, object] = {
@@ -24,3 +26,8 @@ DEFAULT_OPTIONS: dict[str, dict[str, object]] = {
     Widget.Kind.TOTAL: TOTAL_DEFAULTS,
     Widget.Kind.LATEST: LATEST_DEFAULTS,
 }
+
+
+def options_of(widget: Widget) -> dict[str, Any]:
+    """All options of a widget: its own where it has them."""
+    return {**DEFAULT_OPTIONS[widget.kind], **widget.options}

@@ -18,7 +18,7 @@ from widgets import protocol
 from widgets.cues import on_screen, waiting_behind
 from widgets.looks import look_of
 from widgets.models import Cue, Widget
-from widgets.options import DEFAULT_OPTIONS
+from widgets.options import options_of
 
 LATEST_ON_PAGES = 10
 
@@ -100,7 +100,7 @@ def donation_values(rows: Iterable[Donation]) -> list[protocol.DonationValue]:
 
 def widget_value(widget: Widget) -> protocol.WidgetValue:
     """The widget's options with the defaults of its kind beneath."""
-    options = {**DEFAULT_OPTIONS[widget.kind], **widget.options}
+    options = options_of(widget)
     if widget.kind == Widget.Kind.ALERT:
         options = {name: options[name] for name in OF_ALERT_PAGES}
     if widget.goal is not None:

@@ -27,6 +27,11 @@ def parse_amount(text: str, currency: str) -> int:
     return minor
 
 
+def parse_if_any(text: str, currency: str) -> int:
+    """The same, and 0 for an empty field and for noughts."""
+    return parse_amount(text, currency) if _bare(text, currency).strip("0.,") else 0
+
+
 def typed(minor: int, currency: str) -> str:
     """The amount as it stands in a field: `1500,50`, `1500`."""
     amount = Money(minor, currency).to_decimal()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from donations.models import Goal, Milestone, Streamer
-from donations.panel.amounts import parse_amount, typed
+from donations.panel.amounts import parse_amount, parse_if_any, typed
 from donations.panel.moment_field import MomentField
 
 MOST_MILESTONES = 20
@@ -199,8 +199,8 @@ class GoalForm(forms.ModelForm):
         return list(found.values())
 
     def _put_amount(self, name: str, text: str, currency: str) -> None:
-        if name == "offset" and not text.strip(" 0.,"):
-            self.instance.offset_minor = 0
+        if name == "offset":
+            self.instance.offset_minor = parse_if_any(text, currency)
         elif text:
             setattr(self.instance, f"{name}_minor", parse_amount(text, currency))
 

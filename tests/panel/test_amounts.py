@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from donations.money import EXPONENTS
-from donations.panel.amounts import parse_amount, typed
+from donations.panel.amounts import parse_amount, parse_if_any, typed
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,13 @@ def test_what_is_no_amount_is_refused_in_words(text):
     with pytest.raises(ValidationError) as refusal:
         parse_amount(text, "RUB")
     assert refusal.value.messages[0].endswith((".", "point."))
+
+
+@pytest.mark.parametrize("text", ["", "  ", "0", "00", "0,00", "0.0", "0 ₽", "₽0,00"])
+def test_noughts_are_nothing_where_nothing_is_meant(text):
+    assert parse_if_any(text, "RUB") == 0
+    with pytest.raises(ValidationError):
+        parse_amount(text, "RUB")
 
 
 def test_coins_have_their_own_digits():

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from donations.models import Goal, Streamer
-from donations.panel.amounts import parse_amount, typed
+from donations.panel.amounts import parse_if_any, typed
 from widgets.models import Widget
 from widgets.options import DEFAULT_OPTIONS
 from widgets.panel.headline import check_headline
@@ -119,8 +119,7 @@ class AlertForm(WidgetForm):
 
     def _minor(self, name: str) -> int:
         """Minor units of the streamer's currency; nothing, or noughts, mean 0."""
-        text = self.cleaned_data[name].strip()
-        return parse_amount(text, self.currency) if text.strip("0") else 0
+        return parse_if_any(self.cleaned_data[name], self.currency)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
