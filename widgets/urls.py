@@ -1,10 +1,10 @@
-"""Addresses of the screen: public pages, overlays, the stage."""
+"""Addresses of the screen: public pages, overlays, the control room, the stage."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from widgets import overlays, public, stage
+from widgets import control_room, overlays, public, stage
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("@<slug:streamer>/<slug:goal>/", public.goal_page, name="goal"),
     path("g/<slug:goal>/", public.short_link, name="goal-short"),
     path("o/<slug:kind>/", overlays.overlay, name="overlay"),
+    path("control/", control_room.control_room, name="control-room"),
     path("stage/", stage.stage, name="stage"),
     path("stage/give/", stage.give, name="stage-give"),
     path("stage/gifts/", stage.gifts, name="stage-gifts"),

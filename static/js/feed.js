@@ -7,6 +7,7 @@
 //     frame: (frame) => ...,                  // any other frame: "play", "cue"
 //     about: () => ({ about }),               // what else its hello says of the page
 //     recall: () => ({ playing, finished }),  // what an alert page says of its cues when it comes back
+//     lost: () => ...,                        // the line is down; it comes back by itself
 //     refused: () => ...,                     // its link opens nothing (any more): show nothing, say nothing
 //     idle: () => true,                       // may the page reload itself now?
 //   });
@@ -28,8 +29,8 @@ const ACK_EVENTS = 32;
 export class Feed {
   constructor(options) {
     const nothing = () => {};
-    const defaults = { hello: nothing, event: nothing, frame: nothing, about: nothing, recall: nothing, refused: nothing };
-    this.options = { ...defaults, idle: () => true, ...options };
+    const defaults = { hello: nothing, event: nothing, frame: nothing, about: nothing, recall: nothing };
+    this.options = { ...defaults, lost: nothing, refused: nothing, idle: () => true, ...options };
     this.page = randomId(); // this page's, until it is closed
     this.epoch = null;
     this.cursor = null;
@@ -128,6 +129,7 @@ export class Feed {
     clearTimeout(this.renewal);
     this.isRefused = REFUSED.includes(code);
     if (this.isRefused) this.options.refused();
+    else this.options.lost();
     // A line that is let in and thrown out at once is no better than none.
     if (performance.now() - this.answeredAt > STANDS_AFTER_MS) this.tries = 0;
     const doubled = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.tries);

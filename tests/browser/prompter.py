@@ -1,4 +1,5 @@
-"""Prompter: a small server on one port that gives an overlay its page and then tells it exactly what a test wants."""
+"""Prompter: a small server on one port that gives an overlay or a control room its page and then tells it exactly
+what a test wants."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
-from config.csp import OVERLAYS, header
+from config.csp import OVERLAYS, PAGES, Policy, header
 from tests.conftest import ROOT
 from tests.widgets.frames import check
 from widgets.protocol import ACK_EVENTS, FROM_PAGE
@@ -115,16 +116,19 @@ class Prompter:
             case ["o", kind]:
                 page = render_to_string(f"overlays/{kind}.html", {"kind": kind, "version": self.version})
                 return _response(page.encode(), "text/html; charset=utf-8")
+            case ["control"]:
+                page = render_to_string("control/room.html", {"version": self.version})
+                return _response(page.encode(), "text/html; charset=utf-8", PAGES)
             case ["static", *path] if (file := STATIC.joinpath(*path)).is_file():
                 return _response(file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream")
         return connection.respond(HTTPStatus.NOT_FOUND, "nothing here\n")
 
 
-def _response(body: bytes, content_type: str) -> Response:
+def _response(body: bytes, content_type: str, policy: Policy = OVERLAYS) -> Response:
     headers = {
         "Content-Type": content_type,
         "Content-Length": str(len(body)),
-        "Content-Security-Policy": header(OVERLAYS),
+        "Content-Security-Policy": header(policy),
         "Connection": "close",
     }
     return Response(200, "OK", Headers(headers), body)
