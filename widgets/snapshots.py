@@ -22,9 +22,6 @@ from widgets.options import options_of
 
 LATEST_ON_PAGES = 10
 
-OF_ALERT_PAGES = ("duration_ms", "sound", "volume")
-"""What pages of an older build read of an alert; newer ones are told with each play."""
-
 
 def moment(at: datetime) -> str:
     """ISO 8601 in UTC with milliseconds: `2026-11-22T06:00:00.123Z`."""
@@ -99,10 +96,8 @@ def donation_values(rows: Iterable[Donation]) -> list[protocol.DonationValue]:
 
 
 def widget_value(widget: Widget) -> protocol.WidgetValue:
-    """The widget's options with the defaults of its kind beneath."""
-    options = options_of(widget)
-    if widget.kind == Widget.Kind.ALERT:
-        options = {name: options[name] for name in OF_ALERT_PAGES}
+    """The widget's options with the defaults of its kind beneath. An alert page is told with each play."""
+    options = {} if widget.kind == Widget.Kind.ALERT else options_of(widget)
     if widget.goal is not None:
         options["goal"] = widget.goal.public_id
     kind = cast(protocol.WidgetKind, widget.kind)

@@ -53,7 +53,7 @@ def test_an_alert_box_starts_from_an_empty_screen(open_page, alert_box, give):
         "id": alert_box.public_id,
         "kind": "alert",
         "language": "ru",
-        "options": {"duration_ms": 300, "sound": False, "volume": 0.8},
+        "options": {},
     }
 
 
