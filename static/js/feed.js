@@ -59,11 +59,6 @@ export class Feed {
     return Date.now() + this.ahead;
   }
 
-  /** Whether no line stands. */
-  get isDown() {
-    return this.answeredAt === Infinity || this.socket.readyState !== WebSocket.OPEN;
-  }
-
   open() {
     this.waiting = 0;
     this.unacknowledged = 0;

@@ -276,6 +276,36 @@ def test_the_sound_is_what_the_server_says(open_overlay):
     assert {sound["volume"] for sound in played} == {0.3}
 
 
+def test_the_sounds_are_there_before_the_first_alert(blank, prompter):
+    page = blank()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.goto(f"{prompter.url}/o/alert/#key")
+    line = prompter.line()
+    line.say(hello(widget("alert")))
+    settle(page, line)
+    page.wait_for_timeout(300)
+    assert {"coin.mp3", "coin-pile.mp3", "chime.mp3"} <= set(asked)
+    assert page.evaluate("watched.played") == []
+
+
+def test_an_alert_that_is_told_late_is_heard_without_its_entrance(open_overlay, blank):
+    page, line = open_overlay("alert", on=blank(frozen=True))
+    line.say(play("c1", donation("d1"), take=2, began=3, sound="coin"))
+    assert line.hear() == said("c1", "started", take=2)
+    assert page.evaluate("watched.played.length") == 1
+    assert page.evaluate("document.getAnimations().length") == 0
+
+
+def test_a_hidden_page_waits_for_no_coin(open_overlay, blank):
+    page = blank(frozen=True)
+    page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
+    page, line = open_overlay("alert", on=page)
+    line.say(play("c1", donation("d1"), sound="coin"))
+    assert line.hear() == said("c1", "started")
+    assert page.evaluate("watched.played.length") == 1
+
+
 def test_a_browser_that_forbids_sound_is_told_of(open_overlay):
     page, line = open_overlay("alert")
     refuse = "() => Promise.reject(new DOMException('', 'NotAllowedError'))"
@@ -695,6 +725,55 @@ def test_without_a_line_an_alert_leaves_by_itself_and_is_told_of(open_overlay, b
     assert prompter.line().hello["finished"] == []
 
 
+def test_a_line_that_breaks_late_takes_the_alert_with_it(open_overlay, blank, prompter):
+    page, line = open_overlay("alert", on=blank(frozen=True))
+    line.say(play("c1", donation("d1"), seconds=5))
+    assert line.hear() == said("c1", "started")
+    page.clock.run_for(20_000)
+    expect(page.locator("[data-alert]")).to_be_visible()
+    prompter.is_down = True
+    line.cut()
+    pauses(page, 1)
+    page.clock.run_for(LEAVING_MS)
+    expect(page.locator("[data-alert]")).to_be_hidden()
+
+
+def test_what_was_heard_to_its_end_does_not_play_on_when_the_line_is_back(open_overlay, blank, prompter):
+    page, line = open_overlay("alert", on=blank(frozen=True))
+    line.say(play("c1", donation("d1"), seconds=5))
+    assert line.hear() == said("c1", "started")
+    page.clock.run_for(4_900)
+    line.cut()
+    pauses(page, 1)
+    page.clock.run_for(600)
+    hello = prompter.line().hello
+    assert (hello["playing"], hello["finished"]) == (None, ["c1"])
+
+
+def test_what_was_seen_and_not_heard_is_not_told_as_finished(open_overlay, blank, prompter):
+    page, line = open_overlay("alert", on=blank(frozen=True))
+    line.say(play("c1", donation("d1", name="Оля"), seconds=5, speaks=False))
+    expect(page.locator("[data-name]")).to_have_text("Оля")
+    page.clock.run_for(4_900)
+    line.cut()
+    pauses(page, 1)
+    page.clock.run_for(600)
+    hello = prompter.line().hello
+    assert (hello["playing"], hello["finished"]) == (None, [])
+
+
+def test_another_alert_that_plays_meanwhile_is_shown_at_once(open_overlay, blank, prompter):
+    page, line = open_overlay("alert", on=blank(frozen=True))
+    line.say(play("c1", donation("d1", name="Оля"), seconds=60))
+    assert line.hear() == said("c1", "started")
+    line.cut()
+    pauses(page, 1)
+    page.clock.run_for(600)
+    other = play("c2", donation("d2", name="Boris"), began=3)["play"]
+    prompter.line().say(hello(widget("alert"), {"play": other}))
+    expect(page.locator("[data-name]")).to_have_text("Boris")
+
+
 def test_the_last_picture_stays_while_the_line_is_down(open_overlay, blank, prompter):
     page, line = open_overlay("goal", {"goal": goal(1000_00)}, on=blank(frozen=True))
     expect(page.locator("[data-raised]")).to_have_text(rub("1 000"))
@@ -918,3 +997,92 @@ def test_obs_may_add_its_style_but_nobody_a_script(open_overlay):
     expect(page.locator("[data-amount]")).to_have_css("color", "rgb(1, 2, 3)")
     assert "broken" not in page.title()
     assert any("Content Security Policy" in refusal and "script" in refusal for refusal in refusals)
+
+
+OBS = (Path(__file__).parent / "obs_studio.js").read_text()
+IN_OBS = {"obs": "32.2.2", "visible": True, "active": None, "streaming": None, "sound": "unknown"}
+
+
+@pytest.fixture
+def in_obs(blank) -> Callable[..., Page]:
+    """A page as a browser source opens it; `before` runs after OBS's own object is there."""
+
+    def make(before: str = "", **options: object) -> Page:
+        page = blank(user_agent="Mozilla/5.0 Chrome/127.0.6533.120 Safari/537.36 OBS/32.2.2", **options)
+        page.add_init_script(OBS + before)
+        return page
+
+    return make
+
+
+def test_an_overlay_says_what_obs_tells_it(open_overlay, in_obs):
+    page, line = open_overlay("alert", on=in_obs("obs.permit(false);"))
+    assert line.hello["about"] == IN_OBS
+    page.evaluate("obs.show(true)")
+    assert line.hear()["about"] == {"active": True}
+    page.evaluate("obs.show(false)")
+    # Of one moment, in one frame.
+    assert line.hear()["about"] == {"visible": False, "active": False}
+    page.evaluate("obs.bunch([true, false, true])")
+    assert line.hear()["about"] == {"active": True}
+    page.evaluate("obs.stream(true)")
+    assert line.hear()["about"] == {"streaming": True}
+    page.evaluate("obs.stream(true)")
+    page.evaluate("obs.stream(false)")
+    assert line.hear()["about"] == {"streaming": False}
+
+
+def test_a_change_that_came_late_and_back_counts_as_a_new_one(open_overlay, in_obs):
+    page, line = open_overlay("alert", on=in_obs("obs.permit(false);"))
+    page.evaluate("obs.show(true)")
+    assert line.hear()["about"] == {"active": True}
+    page.evaluate("obs.bunch([false, true])")
+    assert line.hear()["about"] == {"active": True}
+
+
+def test_obs_that_streams_already_is_asked(open_overlay, in_obs):
+    _, line = open_overlay("goal", {"goal": goal(1)}, on=in_obs("obs.stream(true);"))
+    # The answer may come before the line stands.
+    assert line.hello["about"]["streaming"] or line.hear() == {"type": "about", "about": {"streaming": True}}
+
+
+def test_what_obs_told_meanwhile_is_in_the_next_hello(open_overlay, in_obs, prompter):
+    page, line = open_overlay("alert", on=in_obs("obs.permit(false);", frozen=True))
+    line.cut()
+    pauses(page, 1)
+    page.evaluate("obs.show(false)")
+    page.clock.run_for(600)
+    back = prompter.line()
+    assert back.hello["about"] == {**IN_OBS, "visible": False, "active": False}
+    back.say(hello(widget("alert")))
+    assert back.until_taken_in() == []
+
+
+def test_a_rehearsal_says_so_to_everyone(blank, prompter):
+    page = blank()
+    page.goto(f"{prompter.url}/o/goal/?rehearsal#key")
+    line = prompter.line()
+    assert line.hello["rehearsal"] is True
+    line.say(hello(widget("goal", language="en"), {"goal": goal(1)}))
+    line.until_taken_in()
+    assert page.evaluate("getComputedStyle(document.body, '::after').content") == '"rehearsal"'
+
+
+def test_a_key_that_works_again_shows_again_and_repeats_nothing(open_overlay, blank, prompter):
+    page, line = open_overlay("alert", on=blank(frozen=True))
+    page.evaluate("void (watched.paused = 0, HTMLMediaElement.prototype.pause = () => { watched.paused += 1; })")
+    line.say(play("c1", donation("d1"), take=2, began=3, sound="coin"))
+    assert line.hear() == said("c1", "started", take=2)
+    line.say({"type": "refused", "reason": "this link opens nothing"})
+    line.close(4403)
+    pauses(page, 1)
+    assert page.evaluate("watched.paused") == 1
+    assert picture(page).getextrema() == (0, 0)
+    assert "Привет" not in page.content()
+    page.clock.fast_forward(76_000)
+    line = prompter.line()
+    assert (line.hello["playing"], line.hello["finished"]) == (None, [])
+    line.say(hello(widget("alert")), play("c3", donation("d3", name="Boris")))
+    assert line.hear() == said("c3", "started")
+    skip_motion(page)
+    assert picture(page).getextrema()[1] == 255

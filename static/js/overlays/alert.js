@@ -15,7 +15,7 @@ const COIN_LANDS_MS = 560;
 const LEAVE_MS = 260;
 const ENTERS_FOR_MS = 1_000; // who comes later sees it without its entrance
 const ALONE_AFTER_MS = 1_500; // without a line it leaves by itself, so long after its time
-const CONFIRMED_WITHIN_MS = 2_000;
+const CONFIRMED_WITHIN_MS = 1_000;
 const REMEMBERED = 50;
 const COINS = 18;
 
@@ -24,43 +24,51 @@ const part = (name) => box.querySelector(`[data-${name}]`);
 const sounds = { coin: box.dataset.coin, pile: box.dataset.pile, chime: box.dataset.chime };
 
 let widget = null;
-let on = null; // { cue, take, look, speaks, hush }: what is on the screen
+let on = null; // { cue, take, look, endsAt, speaks, hush }: what is on the screen, until then by the server's clock
 let mutes = [];
-let finished = []; // what left by itself while the line was down
+let finished = []; // what this page was heard with to its end while the line was down
+let loaded = null; // the sounds, so that the first one does not come late
 let sounding = 0; // timers: until the coin lands,
 let ending = 0; // until it is gone, or leaves by itself
 
 const feed = openOverlay({
   widget(options) {
     widget = options;
+    loaded ??= Object.values(sounds).map((source) => new Audio(source));
   },
   controls(controls) {
     mutes = controls.mutes;
   },
   silence: () => hush(),
-  snapshot(snapshot, isAnew, now) {
+  snapshot({ play }, isAnew) {
     finished = [];
-    const { play } = snapshot;
-    if (on && !isOn(play?.cue.id, play?.take)) {
-      if (isAnew || !on.speaks) clear();
-      // It told that it speaks this: whether it goes on comes in a moment.
-      else leaveIn(CONFIRMED_WITHIN_MS, () => true);
-    }
-    if (play && !on) show(play, false, now);
+    if (play && !isOn(play.cue.id, play.take)) show(play, false);
+    if (on && !play && (isAnew || !on.speaks)) clear();
+    // Whether it goes on, a `play` says in a moment.
+    if (on) leaveIn(play ? untilAlone() : CONFIRMED_WITHIN_MS);
   },
   event(event) {
     if (event.kind === "donation_changed") change(event.donation, event.gone);
   },
   frame(frame) {
     if (!widget) return;
-    if (frame.type === "play") show(frame.play, frame.speaks, frame.now);
+    if (frame.type === "play") show(frame.play, frame.speaks);
     else if (frame.type === "ask" && isOn(frame.cue, frame.take)) tell("progress");
     else if (frame.type === "leave" && on?.cue.id === frame.cue) leave(frame.reason);
   },
-  recall: () => ({ playing: on?.cue.id ?? null, take: on?.take ?? 0, speaks: on?.speaks ?? false, finished }),
+  recall() {
+    if (on && feed.now() >= on.endsAt) leaveAlone();
+    return { playing: on?.cue.id ?? null, take: on?.take ?? 0, speaks: on?.speaks ?? false, finished };
+  },
+  lost() {
+    // Nobody is there to say so.
+    if (on) leaveIn(untilAlone());
+  },
+  refused: clear,
   idle: () => !on,
 });
 
+const untilAlone = () => on.endsAt - feed.now() + ALONE_AFTER_MS;
 const isOn = (cue, take) => on !== null && on.cue.id === cue && on.take === take;
 
 function tell(state) {
@@ -68,26 +76,28 @@ function tell(state) {
 }
 
 /** Another cue, or another take of it, from the beginning; the same one goes on, heard here or elsewhere. */
-function show(play, speaks, now) {
-  const left = Math.max(0, Date.parse(play.ends_at) - Date.parse(now));
+function show(play, speaks) {
   if (isOn(play.cue.id, play.take)) {
+    clearTimeout(ending);
     on.speaks = speaks;
     tell("started");
-    endAlone(left);
     return;
   }
   clear();
-  on = { cue: play.cue, take: play.take, look: play.look, speaks, hush: () => {} };
+  const { cue, take, look } = play;
+  on = { cue, take, look, endsAt: Date.parse(play.ends_at), speaks, hush: () => {} };
   say();
-  const isNew = Date.parse(now) - Date.parse(play.started_at) < ENTERS_FOR_MS;
+  const isNew = feed.now() - Date.parse(play.started_at) < ENTERS_FOR_MS;
   box.classList.toggle("entering", isNew);
   box.hidden = false;
   // What does not fit into two lines fades out.
   fade();
   tell("started");
-  if (isNew) rain(play.look.effect);
-  if (speaks && isNew) sounding = setTimeout(sound, COIN_LANDS_MS);
-  endAlone(left);
+  if (isNew) rain(look.effect);
+  if (!speaks) return;
+  // A hidden page's timers are late, and nobody sees its coin land.
+  if (isNew && !document.hidden) sounding = setTimeout(sound, COIN_LANDS_MS);
+  else sound();
 }
 
 function sound() {
@@ -101,17 +111,15 @@ function hush() {
   on?.hush();
 }
 
-/** Where nobody is there to say so, it leaves by itself and is remembered, to be told of when the line is back. */
-function endAlone(left) {
-  leaveIn(left + ALONE_AFTER_MS, () => {
-    if (feed.isDown) finished = [...finished, on.cue.id].slice(-REMEMBERED);
-    return feed.isDown;
-  });
+function leaveIn(wait) {
+  clearTimeout(ending);
+  ending = setTimeout(leaveAlone, wait);
 }
 
-function leaveIn(wait, may) {
-  clearTimeout(ending);
-  ending = setTimeout(() => may() && leave("over"), wait);
+/** What was heard to its end is remembered, to be told of when the line is back. */
+function leaveAlone() {
+  if (on.speaks && feed.now() >= on.endsAt) finished = [...finished, on.cue.id].slice(-REMEMBERED);
+  leave("over");
 }
 
 function say() {

@@ -1,15 +1,23 @@
 // What an overlay knows of itself: whether it is in OBS and which, whether it is seen, whether OBS streams.
 //
-// OBS tells by events on window, at any page permission; they may come late and together, so each is told on as it comes
-// and the last one is true. There is no question "am I on programme?": null until OBS says so.
+// OBS tells by events on window, at any page permission; they may come late and together, so the last one is true, and
+// those of one moment are told on as one. There is no question "am I on programme?": null until OBS says so.
 
 /** @param {(about: object) => void} tell is called with what changed, in the words of the protocol's AboutPage */
 export function watchObs(tell) {
   const about = { obs: versionOfObs(), visible: !document.hidden, active: null, streaming: null, sound: "unknown" };
+  // A message to itself: it comes after what is there already, and a hidden page's are no slower than others.
+  const { port1: moment, port2: later } = new MessageChannel();
+  let changed = null;
+  moment.onmessage = () => {
+    tell(changed);
+    changed = null;
+  };
   const change = (facts) => {
     if (Object.keys(facts).every((name) => facts[name] === about[name])) return;
     Object.assign(about, facts);
-    tell(facts);
+    if (!changed) later.postMessage(null);
+    changed = { ...changed, ...facts };
   };
   document.addEventListener("visibilitychange", () => change({ visible: !document.hidden }));
   if (window.obsstudio) {

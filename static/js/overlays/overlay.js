@@ -7,7 +7,7 @@ import { wordsIn } from "./words.js";
 
 /**
  * @param {object} handlers `widget(widget)` when its options come or change, `snapshot(snapshot, isAnew)`, `event(event)`,
- *   `controls(controls)` when mutes or panic change, `silence()` when nothing may be heard any more, and what Feed takes
+ *   `controls(controls)` when mutes or panic change, `silence()` when nothing may be heard for now, and what Feed takes
  *   besides
  * @returns the feed, with `heard(state)` to tell whether a sound could be played; null without a key
  */
@@ -39,7 +39,7 @@ export function openOverlay(handlers) {
       take(frame.widget, handlers);
       if (isRehearsal) document.body.dataset.rehearsal = wordsIn(frame.widget.language).rehearsal;
       control(frame.snapshot.controls ?? NOTHING_MUTED, handlers);
-      handlers.snapshot?.(frame.snapshot, isAnew, frame.now);
+      handlers.snapshot?.(frame.snapshot, isAnew);
     },
     event(event) {
       if (event.kind === "widget") {
@@ -51,7 +51,7 @@ export function openOverlay(handlers) {
     },
     refused() {
       document.body.classList.add("is-refused");
-      handlers.silence?.();
+      handlers.refused?.();
     },
   });
   feed.heard = (sound) => obs.change({ sound });
