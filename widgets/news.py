@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import connection
@@ -17,6 +16,7 @@ from django.utils import timezone
 from donations.models import Event, Goal, Streamer
 from donations.seal import peppered
 from widgets import protocol
+from widgets.encoded import Encoded
 from widgets.models import Cue, Widget
 from widgets.snapshots import (
     LATEST_ON_PAGES,
@@ -55,17 +55,14 @@ class Place(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A frame as it goes over the line, the cursor by which its page acknowledges it, how many events that counts for,
-    and the size in bytes."""
+    """A frame as it goes over the line, the cursor by which its page acknowledges it, and the events it counts for."""
 
-    text: str
+    text: Encoded
     cursor: str
     events: int
-    size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(NamedTuple):
     """Sockets that are sent the same bytes: an audience, and for public pages their goal."""
 
     audience: protocol.Audience
@@ -179,8 +176,7 @@ def event_frames(streamer_id: int, since: int, place: Place, rooms: Iterable[Roo
             continue
         cursor = cursor_of(room, streamer_id, place)
         frame: protocol.Events = {"type": "events", "cursor": cursor, "now": moment(timezone.now()), "events": events}
-        text = encode(frame)
-        frames[room] = Frame(text, cursor, max(len(events), 1), len(text.encode()))
+        frames[room] = Frame(encode(frame), cursor, max(len(events), 1))
     return frames
 
 
@@ -237,6 +233,6 @@ def _public_events(streamer: Streamer, room: Room, rows: list[Event]) -> list[pr
     return events
 
 
-def encode(frame: Mapping[str, object]) -> str:
+def encode(frame: Mapping[str, object]) -> Encoded:
     """A frame as it goes over the line."""
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    return Encoded(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))

@@ -57,11 +57,10 @@ class Socket:
         """Send the answer to the hello. It may be of any length, and is never acknowledged: it does not count."""
         self._writer.put({"type": "websocket.send", "text": text})
 
-    async def write(self, text: str, cursor: str = "", events: int = 1, size: int = 0) -> None:
+    async def write(self, text: str, cursor: str = "", events: int = 1) -> None:
         """Send a frame. A page that lags too far behind is closed instead; it comes back by its cursor.
 
         What counts is what it was sent before: a single frame may be of any length, else the page could never hear it.
-        `size` is that of the text in bytes, where it is known.
         """
         self.is_open = self.is_open and not self._writer.is_broken
         if not self.is_open:
@@ -70,7 +69,7 @@ class Socket:
         if self._debt.is_too_large(now):
             await self.close(CLOSE_TOO_SLOW)
             return
-        self._debt.add(cursor, size or len(text.encode()), events, now)
+        self._debt.add(cursor, len(text.encode()), events, now)
         self._writer.put({"type": "websocket.send", "text": text})
 
     def acknowledge(self, cursor: str) -> None:

@@ -210,23 +210,20 @@ class Duel:
 
     def connect(self, count: int, rounds: int) -> Verdicts:
         """Time and memory of `count` pages, new ones each round; the memory is that of the first round."""
-        ours, theirs, kilobytes = [], [], 0.0
-        for number in range(rounds):
+        ours, theirs, memory = [], [], []
+        for _round in range(rounds):
             with self.pages() as fleets:
-                grown = []
                 for fleet, process, took in zip(fleets, (self.ours, self.theirs), (ours, theirs), strict=True):
                     before = process.bytes()
                     took.append(fleet.do("connect", count)["seconds"])
                     time.sleep(0.5)
-                    grown.append((process.bytes() - before) / count / 1024)
-                if number == 0:
-                    kilobytes = grown[0] - grown[1]
+                    memory.append((process.bytes() - before) / count / 1024)
         print(row(f"connecting {count:,}, s", median(theirs), median(ours)))
-        print(row("memory, KB a page", grown[1], grown[1] + kilobytes))
+        print(row("memory, KB a page", memory[1], memory[0]))
         ratio = median(ours) / median(theirs)
         return [
             verdict(f"{self.name} connecting {count}", ratio, MOST_CONNECTING[self.name], "times the bare server's"),
-            verdict(f"{self.name} memory", kilobytes, MOST_KB_A_PAGE, "KB a page over the bare server"),
+            verdict(f"{self.name} memory", memory[0] - memory[1], MOST_KB_A_PAGE, "KB a page over the bare server"),
         ]
 
     def fan_out(self, count: int, rounds: int) -> Verdicts:
@@ -243,8 +240,10 @@ class Duel:
                 heard[1].append(fleets[1].hear(1, lambda: self.bare.say(self.frame))["sent"])
             spent.append(self._cpu(fleets))
         # The first one warms up.
-        ours, theirs = ({name: median(one[name] for one in side[1:]) for name in ("p50", "p99")} for side in heard)
-        for name in ("p50", "p99"):
+        ours, theirs = (
+            {name: median(one[name] for one in side[1:]) for name in ("min", "p50", "p99")} for side in heard
+        )
+        for name in ("min", "p50", "p99"):
             print(row(f"fan-out to {count:,}, {name}, ms", theirs[name], ours[name]))
         costs = [1e6 * (after - before) / (rounds + 1) / count for before, after in zip(*spent, strict=True)]
         print(row("  processor, us a frame", costs[1], costs[0]))

@@ -222,7 +222,7 @@ def figures(latencies: Counter[Any]) -> dict[str, float]:
     total, seen, found = latencies.total(), 0, {}
     for latency in sorted(latencies):
         seen += latencies[latency]
-        for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1.0)):
+        for name, share in (("min", 0.0), ("p50", 0.5), ("p99", 0.99), ("max", 1.0)):
             if name not in found and seen >= share * total:
                 found[name] = float(latency)
     return found
