@@ -22,6 +22,7 @@ from donations.restored import begin_anew
 from donations.seal import new_public_id
 from widgets import cues, leases
 from widgets.booth import Booth
+from widgets.desk import Desk
 from widgets.news import Place, cue_frames, event_frames, places, turns
 from widgets.pages import Pages
 from widgets.protocol import CLOSE_ANEW, CLOSE_TOO_SLOW
@@ -53,6 +54,7 @@ class Hub:
         self._booths: dict[int, Booth] = {}
         self._thread = ThreadPoolExecutor(1, "hub")
         self._readers = ThreadPoolExecutor(2, "hub-reader")
+        self.desk = Desk(self.read)
         self._looking: asyncio.Task[None] | None = None
         self._says_watched_at: dict[int, float] = {}
         self._next_rounds = 0.0

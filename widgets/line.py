@@ -146,7 +146,8 @@ class Line(AsyncWebsocketConsumer):
         playing, speaks = _text(frame, "playing"), frame.get("speaks") is True
         take, finished = _number(frame, "take"), _texts(frame, "finished")
         about = _about(frame.get("about", {}), About())
-        welcome = await self.hub.read(_welcome, key, goal, frame.get("epoch"), frame.get("cursor"), self.version)
+        epoch, cursor = (value if isinstance(value := frame.get(name), str) else None for name in ("epoch", "cursor"))
+        welcome = await self.hub.desk.ask(_welcome, key, goal, epoch, cursor, self.version)
         if welcome is None:
             await self._refuse("this link opens nothing", protocol.CLOSE_REFUSED)
             return
