@@ -140,8 +140,11 @@ class Booth:
         async with self._one_at_a_time:
             if not page.is_open:
                 return
+            if not self._conducts:
+                await self.in_thread(cues.begin, self.widget_id, page.place.seq)
             self.pages = [*(other for other in self.pages if other.page != page.page), page]
-            await self.in_thread(cues.begin, self.widget_id, page.place.seq)
+            # Whether it is to speak the next look says: thousands may come in one moment.
+            self.is_due = True
             over = [cue for cue in finished if self.on is None or cue != self.on.cue.public_id]
             if over:
                 await self.in_thread(cues.end, self.widget_id, over, Cue.State.SHOWN, timezone.now())
@@ -149,7 +152,6 @@ class Booth:
                 await self._let_go_on(page, playing, take)
             if self.on is not None:
                 await self._show(page)
-            await self._attend()
 
     async def _let_go_on(self, page: Socket, playing: str, take: int) -> None:
         """The page that spoke is back with the same take on its screen: it goes on, where nobody took its place."""
