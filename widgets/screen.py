@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from donations.events import writing
 from donations.models import AccessKey, Event, Goal, Streamer
 from donations.money import minor_units
-from widgets.models import Widget, WidgetState
+from widgets.models import Variation, Widget, WidgetState
 
 TEST_AMOUNT = 500
 
@@ -49,17 +49,29 @@ def overlay_link(widget: Widget) -> str:
     return f"{settings.PUBLIC_URL}/o/{widget.kind}/#{keys.latest('created_at', 'pk').reveal()}"
 
 
-def play_test(widget: Widget, minor: int | None = None, currency: str = "") -> None:
-    """Send a test alert the real way: through the log, as a cue of this widget. It changes no total."""
+def trial_minor(currency: str, variation: Variation | None = None) -> int:
+    """The minor units that a test alert has: the least that the variation is for, if it asks for an amount."""
+    if variation is None or variation.amount == Variation.Amount.ANY:
+        return TEST_AMOUNT * minor_units(currency)
+    return variation.minor
+
+
+def play_test(widget: Widget, minor: int | None = None, currency: str = "", variation: Variation | None = None) -> None:
+    """Send a test alert the real way: through the log, as a cue of this widget. It changes no total.
+
+    With a variation of the widget, as it looks and sounds, with an amount and words that it is for.
+    """
     streamer = widget.streamer
     currency = currency or streamer.currency
     with translation.override(streamer.language):
         name, words = _("Kopilka"), _("This is how a donation will look on your stream.")
     figures: dict[str, Any] = {
-        "minor": minor or TEST_AMOUNT * minor_units(currency),
+        "minor": minor or trial_minor(currency, variation),
         "currency": currency,
         "name": name,
         "words": words,
     }
+    if variation is not None:
+        figures |= {"variation": variation.public_id, "words": f"{words} {variation.word}".rstrip()}
     with writing(streamer.pk) as log:
         log.add(Event.Kind.TEST, widget=widget.public_id, **figures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -38,6 +39,18 @@ def most_specific(variations: Iterable[Variation], minor: int | None, words: str
     return [variation for variation in fitting if specificity(variation) == highest]
 
 
+def in_order(variations: Iterable[Variation]) -> list[Variation]:
+    """The most specific first; of those that are equally so, the larger amount, then the older one."""
+    by_age = sorted(variations, key=lambda variation: variation.pk)
+    return sorted(by_age, key=lambda variation: (specificity(variation), variation.minor), reverse=True)
+
+
+def are_rivals(one: Variation, other: Variation) -> bool:
+    """Whether there are donations that both fit and neither fits better, so that chance decides."""
+    (low, high), (other_low, other_high) = _ends(one), _ends(other)
+    return specificity(one) == specificity(other) and low <= other_high and other_low <= high
+
+
 def has_word(words: str, word: str) -> bool:
     """Whether the word or phrase stands in the words as a whole, in any case of letters."""
     sought = plain(word)
@@ -51,15 +64,21 @@ def plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).split())
 
 
+def _ends(variation: Variation) -> tuple[float, float]:
+    """The least and the largest amount that it is for."""
+    match variation.amount:
+        case Variation.Amount.EXACT:
+            return variation.minor, variation.minor
+        case Variation.Amount.RANGE:
+            return variation.minor, variation.upto_minor or 0
+        case Variation.Amount.LEAST:
+            return variation.minor, math.inf
+        case _:
+            return 0, math.inf
+
+
 def _fits_amount(variation: Variation, minor: int | None) -> bool:
     if variation.amount == Variation.Amount.ANY:
         return True
-    if minor is None:
-        return False
-    match variation.amount:
-        case Variation.Amount.EXACT:
-            return minor == variation.minor
-        case Variation.Amount.RANGE:
-            return variation.minor <= minor <= (variation.upto_minor or 0)
-        case _:
-            return minor >= variation.minor
+    low, high = _ends(variation)
+    return minor is not None and low <= minor <= high

@@ -287,7 +287,7 @@ def test_pages_carry_no_inline_script_or_style(anya_client, host_client, wallet,
     pages = ["/panel/", "/panel/donations/", "/panel/donations/new/", f"/panel/donations/{gift.public_id}/",
              "/panel/streams/", "/panel/goals/", f"/panel/goals/{goal.public_id}/",
              f"/panel/wallets/{wallet.pk}/", "/panel/wallets/connect/",
-             f"/panel/widgets/{alert.public_id}/"]  # fmt: skip
+             f"/panel/widgets/{alert.public_id}/", f"/panel/widgets/{alert.public_id}/variations/new/"]  # fmt: skip
     for address in pages:
         page = anya_client.get(address).content.decode()
         assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=", page), address

@@ -14,7 +14,8 @@ from donations.corrections import edit
 from donations.events import writing
 from donations.models import InfoToken
 from donations.tallies import recount, recount_all_time
-from widgets.screen import overlay_link
+from widgets.models import Variation
+from widgets.screen import make_widget, overlay_link
 
 MODERATORS_MAY = {
     "panel:overview",
@@ -51,7 +52,13 @@ POSTED = {
 
 
 @pytest.fixture
-def things(wallet, goal, gift, alert, stream, anya_owner):
+def variation(alert):
+    """Anya's alert looks different for large donations."""
+    return Variation.objects.create(widget=alert, title="Анин миллион", minor=1_000_000_00, accent="#ff5a5f")
+
+
+@pytest.fixture
+def things(wallet, goal, gift, alert, variation, stream, anya_owner):
     """By the folder of an address, what its ids are for Anya."""
     correction = edit(gift, anya_owner, listed=False)
     return {
@@ -60,7 +67,7 @@ def things(wallet, goal, gift, alert, stream, anya_owner):
         "donations/": {"public_id": gift.public_id, "pk": correction.pk},
         "donors/": {"public_id": gift.public_id},
         "streams/": {"pk": stream.pk},
-        "widgets/": {"public_id": alert.public_id, "kind": "alert"},
+        "widgets/": {"public_id": alert.public_id, "kind": "alert", "variation_id": variation.public_id},
     }
 
 
@@ -106,6 +113,7 @@ def secrets_of(anya, things, alert) -> list[str]:
         "Новый микрофон",
         "Анин донат",
         "Анин вечер",
+        "Анин миллион",
         "79990000001",
         f"…{token.tail}",
         token.sealed,
@@ -184,6 +192,18 @@ def test_another_streamers_goal_cannot_be_put_on_a_bar(boris_client, boris, goal
     answer = boris_client.post("/panel/widgets/new/goal/", {"title": "Полоса", "goal_shown": goal.public_id})
     assert answer.status_code == 200
     assert not boris.widgets.exists()
+
+
+def test_another_streamers_variation_is_not_reached_through_an_alert_of_ones_own(boris, boris_client, variation):
+    own = make_widget(boris, "alert", "Донати")
+    address = f"/panel/widgets/{own.public_id}/variations/{variation.public_id}/"
+    for answer in (
+        boris_client.get(address),
+        *(boris_client.post(f"{address}{act}", {"amount": "least", "starts": "1"}) for act in ("", "remove/", "test/")),
+    ):
+        assert answer.status_code == 404
+    variation.refresh_from_db()
+    assert variation.minor == 1_000_000_00
 
 
 def test_a_member_of_two_streamers_works_for_one_at_a_time(anya, anya_client, anya_owner, boris, gift):

@@ -11,7 +11,8 @@ from donations.models import Goal, Streamer
 from donations.panel.amounts import parse_if_any, typed
 from widgets.models import Widget
 from widgets.options import DEFAULT_OPTIONS
-from widgets.panel.headline import check_headline
+from widgets.panel.headline import Example, check_headline, example_of
+from widgets.screen import trial_minor
 
 
 class WidgetForm(forms.Form):
@@ -70,6 +71,7 @@ class AlertForm(WidgetForm):
         max_length=80,
         validators=[check_headline],
         help_text=_("{name} and {amount} become the donor’s. Empty: the usual one."),
+        widget=forms.TextInput(attrs={"data-headline": True}),
     )
     minimum = forms.CharField(
         label=_("Minimum amount"),
@@ -78,7 +80,7 @@ class AlertForm(WidgetForm):
         help_text=_("Smaller donations count, but play no alert. Empty: all play."),
     )
     MISSED = (
-        ("digest", _("Play the young ones, sum up the rest in one alert")),
+        ("digest", _("Play recent ones, sum up older ones in one alert")),
         ("all", _("Play them all")),
         ("skip", _("Leave them out")),
     )
@@ -86,16 +88,19 @@ class AlertForm(WidgetForm):
         label=_("Alerts that came meanwhile"), choices=MISSED, widget=forms.RadioSelect, required=False
     )
     missed_minutes = forms.IntegerField(
-        label=_("Young is up to so many minutes"), min_value=1, max_value=1440, required=False
+        label=_("So many minutes are recent"), min_value=1, max_value=1440, required=False
     )
     only_streaming = forms.BooleanField(label=_("Play alerts only while OBS streams"), required=False)
     gap = forms.FloatField(label=_("Seconds between two alerts"), min_value=0, max_value=30, required=False)
     interrupt_from = forms.CharField(
-        label=_("Interrupt a smaller one from"),
+        label=_("Interrupts smaller ones from"),
         required=False,
         max_length=40,
         help_text=_("A donation of so much or more interrupts a smaller one, which then plays again. Empty: it waits."),
     )
+
+    GROUPS = (("missed", ("missed", "missed_minutes", "only_streaming")), ("several", ("gap", "interrupt_from")))
+    """What is folded away until it is wanted."""
 
     def __init__(self, *args: Any, streamer: Streamer, widget: Widget | None = None, **kwargs: Any) -> None:
         super().__init__(*args, streamer=streamer, widget=widget, **kwargs)
@@ -110,6 +115,16 @@ class AlertForm(WidgetForm):
     def initial_of(options: dict[str, Any]) -> dict[str, Any]:
         seconds = {"seconds": round(options["duration_ms"] / 1000), "gap": options["gap_ms"] / 1000}
         return {**options, **seconds, "volume": round(options["volume"] * 100)}
+
+    @property
+    def groups(self) -> dict[str, bool]:
+        """Whether each group has to be open, because something in it is wrong."""
+        return {name: any(field in self.errors for field in fields) for name, fields in self.GROUPS}
+
+    @property
+    def example(self) -> Example:
+        """The headline as it stands in the form."""
+        return example_of(self["headline"].value() or "", trial_minor(self.currency), self.currency)
 
     def clean_minimum(self) -> int:
         return self._minor("minimum")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from widgets.panel import widgets
+from widgets.panel import variations, widgets
 
 app_name = "panel-widgets"
 
@@ -14,4 +14,10 @@ urlpatterns = [
     path("new/<slug:kind>/", widgets.new_widget, name="new-widget"),
     path("<slug:public_id>/", widgets.widget, name="widget"),
     path("<slug:public_id>/test/", widgets.test, name="test"),
+    path("<slug:public_id>/variations/new/", variations.new_variation, name="new-variation"),
+    path("<slug:public_id>/variations/<slug:variation_id>/", variations.variation, name="variation"),
+    path(
+        "<slug:public_id>/variations/<slug:variation_id>/remove/", variations.remove_variation, name="remove-variation"
+    ),
+    path("<slug:public_id>/variations/<slug:variation_id>/test/", variations.test_variation, name="test-variation"),
 ]

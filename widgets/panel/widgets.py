@@ -15,6 +15,7 @@ from donations.panel.membership import MemberRequest, for_owners
 from donations.seal import CannotUnseal
 from widgets.models import Widget
 from widgets.panel.forms import FORMS, WidgetForm
+from widgets.panel.variations import rows_of
 from widgets.screen import make_widget, overlay_link, play_test, save_widget
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -82,6 +83,8 @@ def widget(request: MemberRequest, public_id: str) -> HttpResponse:
         messages.success(request, _("Saved. Open overlays show it at once."))
         return redirect("panel-widgets:widget", public_id)
     context = {"form": form, "kind": Widget.Kind(found.kind), "overlay": overlay_of(found)}
+    if found.kind == Widget.Kind.ALERT:
+        context["variations"] = rows_of(found)
     return render(request, "panel/widgets/widget.html", context)
 
 
