@@ -81,9 +81,15 @@ def interrupts(waiting: Cue, playing: Cue) -> bool:
 
 
 def _chosen(cue: Cue) -> Variation | None:
-    """A test may name its variation. Between equally specific ones chance decides. A digest has none."""
+    """A test may name its variation, and a replay has that of its alert. Between equally specific ones chance decides.
+    A digest has none.
+    """
     if cue.kind == Cue.Kind.DIGEST:
         return None
+    if cue.kind == Cue.Kind.REPLAY:
+        played = cue.widget.cues.filter(donation=cue.donation, kind=Cue.Kind.ALERT, take__gt=0).first()
+        if played is not None:
+            return played.variation
     variations = list(cue.widget.variations.order_by("pk"))
     named = cue.figures.get("variation")
     if named:
