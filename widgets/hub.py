@@ -193,8 +193,16 @@ class Hub:
         now = asyncio.get_running_loop().time()
         if now >= self._next_rounds:
             self._next_rounds = now + ROUNDS_EVERY
+            await self._part_with_the_slow()
             await self.in_thread(make_rounds, streamer_ids, timezone.now())
             await self.in_thread(leases.forget_the_dead, timezone.now())
+
+    async def _part_with_the_slow(self) -> None:
+        """A page that owes too much is closed although nothing more is to be said to it, and none that was closed is
+        kept until its line has ended, which it may never do while its client reads nothing."""
+        for socket in [socket for sockets in self._sockets.values() for socket in sockets if socket.is_lost]:
+            await socket.close(CLOSE_TOO_SLOW)
+            await self.leave(socket)
 
     async def _say_watched(self) -> None:
         """Once a minute: whose overlays and control rooms are open, so that their wallets are read often.

@@ -72,6 +72,11 @@ class Socket:
         self._debt.add(cursor, len(text.encode()), events, now)
         self._writer.put({"type": "websocket.send", "text": text})
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is closed, or should be since it owes too much."""
+        return not self.is_open or self._debt.is_too_large(time.monotonic())
+
     def acknowledge(self, cursor: str) -> None:
         """The page has everything up to `cursor`."""
         self._debt.pay(cursor)

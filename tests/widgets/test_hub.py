@@ -18,10 +18,12 @@ from donations.models import Donation, Event, Wallet, WalletState
 from donations.tallies import raised
 from tests.widgets.conftest import key_of
 from tests.widgets.source import Listener, Source
-from widgets import hub, protocol
+from widgets import debt, hub, protocol
+from widgets.desk import Desk
 from widgets.hub import Hub
 from widgets.line import Line
-from widgets.news import Room
+from widgets.news import Room, place_of
+from widgets.socket import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 few = settings(
@@ -143,6 +145,48 @@ def test_that_it_is_watched_is_said_once_a_minute(wallet, monkeypatch):
     watched._says_watched_at.clear()
     asyncio.run(scene(3))
     assert said[0] == [wallet.streamer_id]
+
+
+def test_a_page_that_owes_too_long_leaves_the_hub_although_nothing_more_happens(new_hub, wallet, monkeypatch):
+    monkeypatch.setattr(debt, "LONGEST_OWED_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "ROUNDS_EVERY", 0.05)
+    sent = []
+
+    async def scene():
+        async def send(message):
+            sent.append(message)
+
+        the_hub = new_hub()
+        place = await the_hub.read(place_of, wallet.streamer_id)
+        page = Socket(send, wallet.streamer_id, Room("control"), place)
+        await the_hub.enter(page)
+        await page.write("{}", "1", protocol.ACK_EVENTS)
+        await until(lambda: not the_hub.is_looking)
+
+    asyncio.run(scene())
+    assert sent[-1] == {"type": "websocket.close", "code": protocol.CLOSE_TOO_SLOW}
+
+
+def test_pages_that_ask_the_same_at_once_share_an_answer_that_is_newer_than_their_question():
+    asked = []
+
+    def answer(what):
+        asked.append(what)
+        if what == "nonsense":
+            raise ValueError
+        return what, len(asked)
+
+    async def scene():
+        desk = Desk(asyncio.to_thread)
+        first = await asyncio.gather(*(desk.ask(answer, what) for what in ("a", "b", "a")))
+        assert first == [("a", 1), ("b", 2), ("a", 1)]
+        assert await desk.ask(answer, "a") == ("a", 3)
+        broken, whole = await asyncio.gather(
+            desk.ask(answer, "nonsense"), desk.ask(answer, "c"), return_exceptions=True
+        )
+        assert (type(broken), whole) == (ValueError, ("c", 5))
+
+    asyncio.run(scene())
 
 
 def test_a_page_that_says_nothing_is_sent_away(new_hub, monkeypatch):
