@@ -688,6 +688,13 @@ def test_what_it_spoke_and_nobody_confirms_leaves_the_screen(open_overlay, blank
     expect(page.locator("[data-alert]")).to_be_hidden()
 
 
+def test_what_is_over_by_its_time_does_not_come_back(open_overlay, blank, prompter):
+    over = play("c1", donation("d1"), began=6, seconds=-1)["play"]
+    page, line = open_overlay("alert", {"play": over})
+    line.until_taken_in()
+    expect(page.locator("[data-alert]")).to_be_hidden()
+
+
 def test_another_epoch_shows_what_is_now_and_nothing_of_before(open_overlay, prompter):
     page, line = open_overlay("alert")
     line.say(play("c1", donation("d1")))

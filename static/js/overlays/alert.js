@@ -24,7 +24,7 @@ const part = (name) => box.querySelector(`[data-${name}]`);
 const sounds = { coin: box.dataset.coin, pile: box.dataset.pile, chime: box.dataset.chime };
 
 let widget = null;
-let on = null; // { cue, take, look, endsAt, speaks, hush }: what is on the screen, until then by the server's clock
+let on = null; // { cue, take, look, ends_at, speaks, hush }: what is on the screen
 let mutes = [];
 let finished = []; // what this page was heard with to its end while the line was down
 let loaded = null; // the sounds, so that the first one does not come late
@@ -40,8 +40,10 @@ const feed = openOverlay({
     mutes = controls.mutes;
   },
   silence: () => hush(),
-  snapshot({ play }, isAnew) {
+  snapshot(snapshot, isAnew) {
     finished = [];
+    // Its server may have been away at the end of it.
+    const play = snapshot.play && isOver(snapshot.play) ? null : snapshot.play;
     if (play && !isOn(play.cue.id, play.take)) show(play, false);
     if (on && !play && (isAnew || !on.speaks)) clear();
     // Whether it goes on, a `play` says in a moment.
@@ -57,7 +59,7 @@ const feed = openOverlay({
     else if (frame.type === "leave" && on?.cue.id === frame.cue) leave(frame.reason);
   },
   recall() {
-    if (on && feed.now() >= on.endsAt) leaveAlone();
+    if (on && isOver(on)) leaveAlone();
     return { playing: on?.cue.id ?? null, take: on?.take ?? 0, speaks: on?.speaks ?? false, finished };
   },
   lost() {
@@ -68,7 +70,8 @@ const feed = openOverlay({
   idle: () => !on,
 });
 
-const untilAlone = () => on.endsAt - feed.now() + ALONE_AFTER_MS;
+const isOver = (play) => feed.now() >= Date.parse(play.ends_at);
+const untilAlone = () => Date.parse(on.ends_at) - feed.now() + ALONE_AFTER_MS;
 const isOn = (cue, take) => on !== null && on.cue.id === cue && on.take === take;
 
 function tell(state) {
@@ -85,7 +88,7 @@ function show(play, speaks) {
   }
   clear();
   const { cue, take, look } = play;
-  on = { cue, take, look, endsAt: Date.parse(play.ends_at), speaks, hush: () => {} };
+  on = { cue, take, look, ends_at: play.ends_at, speaks, hush: () => {} };
   say();
   const isNew = feed.now() - Date.parse(play.started_at) < ENTERS_FOR_MS;
   box.classList.toggle("entering", isNew);
@@ -118,7 +121,7 @@ function leaveIn(wait) {
 
 /** What was heard to its end is remembered, to be told of when the line is back. */
 function leaveAlone() {
-  if (on.speaks && feed.now() >= on.endsAt) finished = [...finished, on.cue.id].slice(-REMEMBERED);
+  if (on.speaks && isOver(on)) finished = [...finished, on.cue.id].slice(-REMEMBERED);
   leave("over");
 }
 
