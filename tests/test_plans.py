@@ -36,6 +36,7 @@ CARRIED_BY = {
     "/panel/donations/?from={gift}": ("newest_donations",),
     "/panel/donations/?above={gift}": ("newest_donations",),
     "/panel/donations/?q=спасибо": ("newest_donations",),
+    "/panel/donations/?state=held": ("newest_held",),
     "/panel/donations/?state=hidden": ("newest_hidden",),
     "/panel/donations/?state=pending": ("newest_pending",),
     "/panel/donations/?state=failed": ("newest_failed",),

@@ -145,6 +145,11 @@ class Donation(models.Model):
                 condition=models.Q(hidden_at__isnull=False),
                 name="newest_hidden",
             ),
+            models.Index(
+                fields=["streamer", "-occurred_at", "-id"],
+                condition=models.Q(held_at__isnull=False),
+                name="newest_held",
+            ),
             # Those whose time to decide is over.
             models.Index(fields=["held_until"], condition=models.Q(held_at__isnull=False), name="held_ones"),
             models.Index(

@@ -14,6 +14,7 @@ from donations.models import Donation, Member
 from donations.panel.donation_forms import EntryForm, NewEntryForm, TicksForm
 from donations.panel.history import history_of, reversal_in
 from donations.panel.membership import MemberRequest, for_members, for_owners
+from donations.panel.moderation_forms import WordsForm
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -115,6 +116,8 @@ def _page(request: MemberRequest, found: Donation, form: TicksForm) -> HttpRespo
         "form": form,
         "steps": steps,
         "reversal": reversal_in(steps),
+        "words_form": WordsForm.of(found),
+        "mark": request.streamer.donor_marks.filter(donor_key=found.donor_key).first(),
         "is_owner": request.member.role == Member.Role.OWNER,
     }
     return render(request, "panel/donation.html", context)

@@ -58,6 +58,7 @@ def donor(request: MemberRequest, public_id: str) -> HttpResponse:
         "donor": gifts.of_donor(gift.donor_key).newest_first().first(),
         "sums": [Money(tally.minor, tally.currency) for tally in tallies],
         "count": sum(tally.count for tally in tallies),
+        "mark": request.streamer.donor_marks.filter(donor_key=gift.donor_key).first(),
         "page": page_of(request, gifts.of_donor(gift.donor_key).select_related("wallet")),
     }
     return render(request, "panel/donor.html", context)

@@ -134,6 +134,7 @@ class DonationSearch(forms.Form):
 
     STATES = (
         ("", _("All")),
+        ("held", _("Held")),
         ("hidden", _("Hidden")),
         ("pending", _("On their way")),
         ("failed", _("Void")),

@@ -1,4 +1,4 @@
-"""The first page: is everything all right, and what came in."""
+"""The first page: is everything all right, and what waits for a decision, what came in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ LATEST = 6
 @require_GET
 @for_members
 def overview(request: MemberRequest) -> HttpResponse:
-    """One line on how all is, each wallet's health, the sums of today, this stream and all time, the latest gifts."""
+    """One line on how all is, how many donations are held, each wallet's health, the sums of today, this stream and all
+    time, the latest gifts.
+    """
     streamer = request.streamer
     gifts = streamer.donations.all()
     wallets = list(streamer.wallets.active().select_related("state").prefetch_related("tokens").order_by("pk"))
@@ -38,6 +40,7 @@ def overview(request: MemberRequest) -> HttpResponse:
         "of_stream": sums_of(gifts.in_streams().filter(session=session), streamer.currency) if session else None,
         "all_time": sums_in_all_time(streamer),
         "latest": gifts.gifts().newest_first().select_related("wallet")[:LATEST],
+        "waiting": gifts.standing().held().count(),
         "has_goals": streamer.goals.active().exists(),
     }
     return render(request, "panel/overview.html", context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from donations.panel import donation, donations, donors, goals, overview, streams, wallets
+from donations.panel import donation, donations, donors, goals, moderation, overview, streams, wallets
 from donations.panel.membership import switch
 
 app_name = "panel"
@@ -14,12 +14,19 @@ urlpatterns = [
     path("streamer/", switch, name="switch"),
     path("donations/", donations.donations, name="donations"),
     path("donations/new/", donation.enter_donation, name="enter-donation"),
+    path("donations/holding/", moderation.holding, name="holding"),
     path("donations/<slug:public_id>/", donation.donation, name="donation"),
     path("donations/<slug:public_id>/edit/", donation.edit_donation, name="edit-donation"),
     path("donations/<slug:public_id>/reverse/", donation.reverse_donation, name="reverse-donation"),
     path("donations/<slug:public_id>/undo/<int:pk>/", donation.undo_correction, name="undo-correction"),
-    path("donations/<slug:public_id>/hide/", donations.hide_donation, name="hide"),
-    path("donations/<slug:public_id>/show/", donations.show_donation, name="show"),
+    path("donations/<slug:public_id>/hide/", moderation.hide_donation, name="hide"),
+    path("donations/<slug:public_id>/show/", moderation.show_donation, name="show"),
+    path("donations/<slug:public_id>/approve/", moderation.approve_donation, name="approve"),
+    path("donations/<slug:public_id>/without-words/", moderation.show_without_words, name="without-words"),
+    path("donations/<slug:public_id>/anonymous/", moderation.show_as_anonymous, name="anonymous"),
+    path("donations/<slug:public_id>/words/", moderation.show_as, name="words"),
+    path("donations/<slug:public_id>/donor/unmark/", moderation.unmark_donor, name="unmark"),
+    path("donations/<slug:public_id>/donor/<slug:standing>/", moderation.mark_donor, name="mark"),
     path("donors/", donors.donors, name="donors"),
     path("donors/<slug:public_id>/", donors.donor, name="donor"),
     path("streams/", streams.streams, name="streams"),
