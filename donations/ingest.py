@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F
@@ -186,7 +187,10 @@ def _account(log: Log, rows: Sequence[Row], arrived: Collection[str], alerts_fro
             fresh = _is_fresh(log, donation)
             alerts = donation.alerts and not donation.is_hidden
             # One that is no news any more is summed up with others like it.
-            log.add(Event.Kind.DONATION, donation=donation, alert=alerts and fresh, late=alerts and not fresh)
+            figures: dict[str, Any] = {"alert": alerts and fresh, "late": alerts and not fresh}
+            if donation.is_held:
+                figures["held"] = True
+            log.add(Event.Kind.DONATION, donation=donation, **figures)
     if history:
         log.add(Event.Kind.HISTORY, count=history)
     tallies.apply(log, changes)

@@ -84,6 +84,9 @@ def _cue_of(widget: Widget, event: Event) -> Cue | None:
                 return None
             if donation.is_held:
                 state = Cue.State.HELD
+            elif donation.is_hidden and event.figures.get("held"):
+                # Dropped before anybody took it.
+                state = Cue.State.SKIPPED
             elif event.figures.get("late"):
                 figures = {"late": True}
         case Event.Kind.TEST | Event.Kind.DIGEST if event.widget == widget.public_id:

@@ -57,7 +57,7 @@ def test_what_is_held_shows_neither_name_nor_words_and_counts_at_once(wallet, go
     assert wallet.streamer.donor_tallies.get().minor == 150_50
     assert Donation.objects.in_streams().filter(session=session).exists()
     assert list(audit(wallet.streamer)) == []
-    assert Event.objects.get(kind="donation").figures == {"alert": True, "late": False}
+    assert Event.objects.get(kind="donation").figures == {"alert": True, "late": False, "held": True}
 
 
 @pytest.mark.parametrize(("seconds", "then"), [(0, "show"), (0, "drop"), (60, "keep")])

@@ -81,8 +81,11 @@ def test_its_alert_waits_with_it_and_plays_when_it_is_approved(anya, held, alert
     assert SECRET not in str(page.frames)
 
 
+@pytest.mark.parametrize("is_taken", [True, False])
 @pytest.mark.parametrize(("then", "state"), [("show", "waiting"), ("drop", "skipped")])
-def test_when_its_time_is_over_its_alert_follows(anya, held, then, state):
+def test_when_its_time_is_over_its_alert_follows(anya, held, then, state, is_taken):
+    if is_taken:
+        assert states(anya) == ["held"]
     set_rule(anya, "all", 60, then)
     Donation.objects.update(held_until=timezone.now())
     release_due(None, timezone.now())
