@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from donations.events import writing
 from donations.ingest import ingest
-from donations.models import Donation, Event, Goal, Wallet
+from donations.models import AccessKey, Donation, Event, Goal, Wallet
 from donations.money import Money
 from donations.providers.base import Kind, Payment, Status
 from donations.streams import start_stream, stop_stream
 from donations.tallies import counted_anew, save_goal
 from tests.databases import IS_POSTGRES
+from widgets.control_values import control_snapshot
 from widgets.news import Place, Room, event_frames
 from widgets.screen import make_widget
 from widgets.snapshots import snapshot
@@ -136,10 +137,15 @@ def test_what_pages_over_a_socket_start_from_and_are_told_is_carried_by_indexes(
     bar = make_widget(anya, "goal", "Bar", goal=goals[0])
     widgets = [bar, *(make_widget(anya, kind, kind) for kind in ("alert", "total", "latest"))]
     place = Place("", Event.objects.filter(streamer=anya).count())
-    rooms = [Room("control"), Room("overlay"), *(Room("public", goal.pk) for goal in goals)]
+    rooms = [
+        Room("control"),
+        Room("control_without_amounts"),
+        Room("overlay"),
+        *(Room("public", goal.pk) for goal in goals),
+    ]
 
     def all_of_it():
-        snapshot(anya, None, None)
+        control_snapshot(AccessKey(streamer=anya), with_amounts=True)
         for widget in widgets:
             snapshot(anya, widget, None)
         for goal in goals:

@@ -9,32 +9,23 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from config.build import build_version
+from widgets.languages import language_of
 
 
 @require_safe
 @vary_on_headers("Accept-Language")
 def control_room(request: HttpRequest) -> HttpResponse:
     """One page for a dock, a phone and a desktop. Rendered without the request: no cookie leaves a trace in it."""
-    with translation.override(_language(request)):
+    language = language_of(request.headers.get("Accept-Language", ""), settings.LANGUAGE_CODE)
+    with translation.override(language):
         page = render_to_string("control/room.html", {"version": build_version()})
         told = {
             "Cache-Control": "no-cache",
             "Referrer-Policy": "no-referrer",
-            "Content-Language": translation.get_language(),
+            "Content-Language": language,
         }
     return HttpResponse(page, headers=told)
-
-
-def _language(request: HttpRequest) -> str:
-    """The first of ours that the browser asks for, whatever a cookie says."""
-    for wish, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
-        try:
-            return translation.get_supported_language_variant(wish)
-        except LookupError:
-            continue
-    return settings.LANGUAGE_CODE

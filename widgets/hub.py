@@ -23,10 +23,12 @@ from donations.seal import new_public_id
 from widgets import cues, leases
 from widgets.booth import Booth
 from widgets.desk import Desk
-from widgets.news import Place, cue_frames, event_frames, places, turns
+from widgets.health import HealthValue, health_of_streamers
+from widgets.news import Place, cue_frames, encode, event_frames, places, turns
 from widgets.pages import Pages
 from widgets.protocol import CLOSE_ANEW, CLOSE_TOO_SLOW
 from widgets.rounds import make_rounds
+from widgets.snapshots import moment
 from widgets.socket import About, Socket
 
 logger = logging.getLogger("kopilka.hub")
@@ -34,6 +36,7 @@ logger = logging.getLogger("kopilka.hub")
 LOOK_EVERY = 0.1
 AFTER_TROUBLE = 1.0
 ROUNDS_EVERY = 1.0
+HEALTH_EVERY = 1.0
 SAY_WATCHED_EVERY = 60.0
 DATABASE_TROUBLE = (OperationalError, InterfaceError)
 Answer = TypeVar("Answer")
@@ -60,6 +63,9 @@ class Hub:
         self._next_rounds = 0.0
         # The turns that control rooms were told of, by streamer and widget.
         self._told: dict[int, dict[int, int]] = {}
+        # How wallets and screens fared when they were told last.
+        self._health: dict[int, HealthValue] = {}
+        self._next_health = 0.0
 
     @property
     def is_looking(self) -> bool:
@@ -81,9 +87,10 @@ class Hub:
         take: int = 0,
         finished: Sequence[str] = (),
         turns_known: Mapping[int, int] | None = None,
+        health_known: HealthValue | None = None,
     ) -> None:
         """From now on this socket is sent what happened after its `place`; a control room, what moved after the turns
-        that it knows.
+        that it knows, and health that is not as it knows it.
 
         An alert box says of earlier cues: it speaks this take of `playing` still, others it `finished`.
         """
@@ -94,6 +101,9 @@ class Hub:
             told = self._told.setdefault(socket.streamer_id, {})
             for widget_id, turn in (turns_known or {}).items():
                 told[widget_id] = min(turn, told.get(widget_id, turn))
+            if health_known is not None and self._health.setdefault(socket.streamer_id, health_known) != health_known:
+                # The others know another one: all are told once more.
+                del self._health[socket.streamer_id]
         if socket.widget_id is not None:
             self._pages.enter(socket)
         if socket.is_alert and socket.widget_id is not None:
@@ -122,6 +132,7 @@ class Hub:
         sockets.discard(socket)
         if not any(other.room.is_control for other in sockets):
             self._told.pop(socket.streamer_id, None)
+            self._health.pop(socket.streamer_id, None)
         if not sockets:
             self._sockets.pop(socket.streamer_id, None)
         self._pages.leave(socket)
@@ -183,6 +194,7 @@ class Hub:
             await self._tell_control(streamer_id, moved.get(streamer_id, {}))
         if self._pages.needs_flush:
             await self.in_thread(self._pages.flush)
+        await self._tell_health()
         await self._say_watched()
         await self._make_rounds(list(watched))
 
@@ -281,6 +293,23 @@ class Hub:
         for text in frames:
             for socket in rooms:
                 await socket.write(text)
+
+    async def _tell_health(self) -> None:
+        """Once a second, while a control room is open: how wallets and screens fare, if they fare otherwise than they
+        did.
+        """
+        clock = asyncio.get_running_loop().time()
+        if not self._told or clock < self._next_health:
+            return
+        self._next_health = clock + HEALTH_EVERY
+        for streamer_id, health in (await self.in_thread(health_of_streamers, list(self._told))).items():
+            if health == self._health.get(streamer_id) or streamer_id not in self._told:
+                continue
+            self._health[streamer_id] = health
+            text = encode({"type": "health", **health, "now": moment(timezone.now())})
+            for socket in list(self._sockets.get(streamer_id, ())):
+                if socket.room.is_control:
+                    await socket.write(text)
 
 
 def _places_and_turns(

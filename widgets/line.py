@@ -17,9 +17,14 @@ from django.utils import timezone
 from donations.models import AccessKey, Goal, Streamer
 from donations.seal import new_public_id
 from widgets import news, protocol
+from widgets.actions import answer
+from widgets.control_values import control_snapshot
+from widgets.health import HealthValue
 from widgets.hub import Hub
+from widgets.languages import language_of
 from widgets.models import Widget
 from widgets.news import Place, Room
+from widgets.snapshots import snapshot
 from widgets.socket import About, Socket
 
 logger = logging.getLogger("kopilka.hub")
@@ -38,21 +43,27 @@ class Nonsense(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Who a page is: what its key or its goal opened. `subject` is the public id of an overlay's widget."""
+    """Who a page is: what its key or its goal opened. `subject` is the public id of an overlay's widget, `key` what
+    opened a control room.
+    """
 
     streamer: Streamer
     room: Room
     subject: str = ""
+    key: AccessKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """What a guest is answered, and the place in the log from which on it is told more."""
+    """What a guest is answered, and the place in the log from which on it is told more; a control room also from which
+    turns of alerts and which health on.
+    """
 
     guest: Guest
     widget: Widget | None
     place: Place
     turns: Mapping[int, int]
+    health: HealthValue | None
     text: str
 
 
@@ -75,6 +86,7 @@ class Line(AsyncWebsocketConsumer):
         self.hub = hub
         self.version = version
         self.socket: Socket | None = None
+        self.key_id: int | None = None
         self.is_over = False
         self.patience: asyncio.Task[None] | None = None
 
@@ -162,8 +174,9 @@ class Line(AsyncWebsocketConsumer):
             version=version,
             about=about,
         )
+        self.key_id = welcome.guest.key.pk if welcome.guest.key is not None else None
         self.socket.greet(welcome.text)
-        await self.hub.enter(self.socket, playing if speaks else "", take, finished, welcome.turns)
+        await self.hub.enter(self.socket, playing if speaks else "", take, finished, welcome.turns, welcome.health)
 
     async def _heard(self, socket: Socket, frame: Mapping[str, Any]) -> None:
         match frame.get("type"):
@@ -171,10 +184,31 @@ class Line(AsyncWebsocketConsumer):
                 socket.acknowledge(_text(frame, "cursor"))
             case "cue" if frame.get("state") in ("started", "progress"):
                 await self.hub.heard(socket, _text(frame, "cue"), _number(frame, "take"))
+            case "do" if self.key_id is not None:
+                await self._do(socket, self.key_id, frame)
             case "about":
                 self.hub.is_about(socket, _about(frame.get("about"), socket.about))
             case _:
                 raise Nonsense("no such frame")
+
+    async def _do(self, socket: Socket, key_id: int, frame: Mapping[str, Any]) -> None:
+        """A control; only a control room's line has a key."""
+        ref = _text(frame, "ref")
+        if not ref:
+            raise Nonsense("a control has a ref")
+        headers = dict(self.scope.get("headers", []))
+        accepted = headers.get(b"accept-language", b"").decode("latin-1")
+        done = await self.hub.read(_done, key_id, frame, ref, accepted)
+        if done is None:
+            await self._refuse("this link opens nothing any more", protocol.CLOSE_REFUSED)
+        else:
+            await socket.write(news.encode(done))
+
+
+def _done(key_id: int, frame: Mapping[str, Any], ref: str, accepted: str) -> protocol.Done | None:
+    """None when the key was taken away since its page opened."""
+    key = AccessKey.objects.valid().filter(pk=key_id).select_related("streamer").first()
+    return answer(key, frame, ref, language_of(accepted, key.streamer.language)) if key is not None else None
 
 
 def _welcome(key: str, goal_id: str, epoch: object, cursor: object, version: str) -> Welcome | None:
@@ -188,7 +222,19 @@ def _welcome(key: str, goal_id: str, epoch: object, cursor: object, version: str
     if guest.subject and widget is None:
         return None
     place = news.resume(guest.room, guest.streamer.pk, newest, epoch, cursor)
-    return Welcome(guest, widget, place, turns, news.hello_frame(guest.streamer, guest.room, place, widget, version))
+    shown = _snapshot(guest, widget)
+    text = news.hello_frame(guest.streamer.pk, guest.room, place, widget, version, shown)
+    health: HealthValue | None = None
+    if guest.room.is_control:
+        health = {"wallets": shown["wallets"], "screens": shown["screens"]}
+    return Welcome(guest, widget, place, turns, health, text)
+
+
+def _snapshot(guest: Guest, widget: Widget | None) -> protocol.SnapshotValue:
+    if guest.key is not None:
+        return control_snapshot(guest.key, with_amounts=guest.room.with_amounts)
+    goal = Goal.objects.get(pk=guest.room.goal_id) if guest.room.goal_id else None
+    return snapshot(guest.streamer, widget, goal)
 
 
 def _guest(key: str, goal_id: str) -> Guest | None:
@@ -199,7 +245,8 @@ def _guest(key: str, goal_id: str) -> Guest | None:
     if opened is None:
         return None
     if opened.purpose == AccessKey.Purpose.CONTROL:
-        return Guest(opened.streamer, Room("control"))
+        without = opened.role == AccessKey.Role.WITHOUT_AMOUNTS
+        return Guest(opened.streamer, Room("control_without_amounts" if without else "control"), key=opened)
     if opened.purpose == AccessKey.Purpose.OVERLAY and opened.subject:
         return Guest(opened.streamer, Room("overlay"), opened.subject)
     return None
@@ -207,7 +254,7 @@ def _guest(key: str, goal_id: str) -> Guest | None:
 
 def _widget(guest: Guest) -> Widget | None:
     widgets = Widget.objects.filter(streamer=guest.streamer, public_id=guest.subject)
-    return widgets.select_related("streamer", "goal").first()
+    return widgets.select_related("streamer__controls", "goal").first()
 
 
 def _parse(text: str | None) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ Everything here talks to the database and runs in the Hub's own thread. Replay a
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from django.db import connection
@@ -16,16 +16,17 @@ from django.utils import timezone
 from donations.models import Event, Goal, Streamer
 from donations.seal import peppered
 from widgets import protocol
+from widgets.control_values import control_donation_values, hold_value, stream_value
 from widgets.encoded import Encoded
 from widgets.models import Cue, Widget
 from widgets.snapshots import (
     LATEST_ON_PAGES,
     control_cue_value,
+    controls_value,
     donation_value,
     goal_value,
     latest_values,
     moment,
-    snapshot,
     totals_value,
     waiting_of,
     wallet_values,
@@ -72,6 +73,11 @@ class Room(NamedTuple):
     def is_control(self) -> bool:
         """Whether a control room is in it."""
         return self.audience in ("control", "control_without_amounts")
+
+    @property
+    def with_amounts(self) -> bool:
+        """Whether it is told how much was given."""
+        return self.audience != "control_without_amounts"
 
 
 def places(streamer_ids: Collection[int]) -> dict[int, Place]:
@@ -140,19 +146,20 @@ def resume(room: Room, streamer_id: int, place: Place, epoch: object, cursor: ob
     return Place(place.epoch, since.seq) if known else place
 
 
-def hello_frame(streamer: Streamer, room: Room, place: Place, widget: Widget | None, version: str) -> str:
+def hello_frame(
+    streamer_id: int, room: Room, place: Place, widget: Widget | None, version: str, snapshot: protocol.SnapshotValue
+) -> str:
     """The answer to a page's hello, with its absolute snapshot. `place` is from where on it will be told more."""
-    goal = Goal.objects.get(pk=room.goal_id) if room.goal_id else None
     frame: protocol.Hello = {
         "type": "hello",
         "v": protocol.VERSION,
         "epoch": place.epoch,
-        "cursor": cursor_of(room, streamer.pk, place),
+        "cursor": cursor_of(room, streamer_id, place),
         "now": moment(timezone.now()),
         "version": version,
         "audience": room.audience,
         "widget": widget_value(widget) if widget else None,
-        "snapshot": snapshot(streamer, widget, goal),
+        "snapshot": snapshot,
     }
     return encode(frame)
 
@@ -170,7 +177,7 @@ def event_frames(streamer_id: int, since: int, place: Place, rooms: Iterable[Roo
     frames = {}
     for room in rooms:
         is_public = room.audience == "public"
-        events = _public_events(streamer, room, rows) if is_public else _events(streamer, room, rows)
+        events = _SAID_TO[room.audience](streamer, room, rows)
         if is_public and not events:
             # Even an empty frame would tell that something happened which is not for everybody.
             continue
@@ -180,7 +187,7 @@ def event_frames(streamer_id: int, since: int, place: Place, rooms: Iterable[Roo
     return frames
 
 
-def _events(streamer: Streamer, room: Room, rows: list[Event]) -> list[protocol.Event]:
+def _overlay_events(streamer: Streamer, room: Room, rows: list[Event]) -> list[protocol.Event]:
     events: list[protocol.Event] = []
     for row in rows:
         if row.kind == Event.Kind.DONATION and row.donation is not None and row.donation.listed:
@@ -198,9 +205,31 @@ def _events(streamer: Streamer, room: Room, rows: list[Event]) -> list[protocol.
         events.append({"kind": "totals", "totals": totals_value(streamer)})
     if kinds & CHANGES_LISTS:
         events.append({"kind": "latest", "latest": latest_values(streamer, LATEST_ON_PAGES)})
-    if room.audience == "control":
-        events += _wallet_events(streamer, rows)
+    if Event.Kind.CONTROLS in kinds:
+        events.append({"kind": "controls", "controls": controls_value(streamer)})
     return events
+
+
+def _control_events(streamer: Streamer, room: Room, rows: list[Event]) -> list[protocol.Event]:
+    """Donations that no list shows too, and what is only for those who sit at the controls."""
+    about = {row.donation.pk: row.donation for row in rows if row.donation is not None and row.donation.kind == "gift"}
+    values = control_donation_values(streamer, about.values(), with_amounts=room.with_amounts)
+    donations = dict(zip(about, values, strict=True))
+    events: list[protocol.Event] = []
+    for row in rows:
+        value = donations.get(row.donation_id or 0)
+        if value is not None and row.kind == Event.Kind.DONATION:
+            events.append({"kind": "donation", "donation": value})
+        elif value is not None and row.kind == Event.Kind.DONATION_CHANGED:
+            events.append({"kind": "donation_changed", "donation": value, "gone": value["gone"]})
+    kinds = {row.kind for row in rows}
+    if Event.Kind.CONTROLS in kinds:
+        events.append({"kind": "controls", "controls": controls_value(streamer)})
+    if Event.Kind.STREAM in kinds:
+        events.append({"kind": "stream", "stream": stream_value(streamer)})
+    if Event.Kind.HOLD in kinds:
+        events.append({"kind": "hold", "hold": hold_value(streamer)})
+    return events + _wallet_events(streamer, rows)
 
 
 def _wallet_events(streamer: Streamer, rows: list[Event]) -> list[protocol.Event]:
@@ -231,6 +260,14 @@ def _public_events(streamer: Streamer, room: Room, rows: list[Event]) -> list[pr
     if events or {row.kind for row in rows} & CHANGES_OLD_ROWS:
         events.append({"kind": "latest", "latest": latest_values(streamer, LATEST_ON_PAGES, goal)})
     return events
+
+
+_SAID_TO: Mapping[protocol.Audience, Callable[[Streamer, Room, list[Event]], list[protocol.Event]]] = {
+    "public": _public_events,
+    "overlay": _overlay_events,
+    "control": _control_events,
+    "control_without_amounts": _control_events,
+}
 
 
 def encode(frame: Mapping[str, object]) -> Encoded:

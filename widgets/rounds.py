@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 from donations.moderation import release_due
+from widgets.controls import let_go
 
 Work = Callable[[Collection[int], datetime], None]
 """Takes the ids of the streamers whose pages are open, and the time. Asks before it writes: mostly nothing is due."""
 
-WORKS: tuple[Work, ...] = (release_due,)
+WORKS: tuple[Work, ...] = (release_due, let_go)
 
 
 def make_rounds(streamer_ids: Collection[int], now: datetime) -> None:

@@ -17,7 +17,7 @@ from donations.tallies import current_period, latest_of, raised, raised_in_all_t
 from widgets import protocol
 from widgets.cues import on_screen, waiting_behind
 from widgets.looks import look_of
-from widgets.models import Cue, Widget
+from widgets.models import Controls, Cue, Widget
 from widgets.options import options_of
 
 LATEST_ON_PAGES = 10
@@ -167,6 +167,22 @@ def play_value(cue: Cue, waiting: int) -> protocol.PlayValue:
     }
 
 
+def controls_value(streamer: Streamer) -> protocol.ControlsValue:
+    """What holds for all widgets now. A panic whose time is over is none, whether or not that was written yet."""
+    controls = getattr(streamer, "controls", None) or Controls(streamer=streamer)
+    mutes: dict[protocol.Mute, bool] = {
+        "sound": controls.mute_sound,
+        "speech": controls.mute_speech,
+        "effects": controls.mute_effects,
+    }
+    until = controls.panic_until
+    return {
+        "paused": controls.paused,
+        "mutes": [name for name, is_on in mutes.items() if is_on],
+        "panic_until": moment(until) if until is not None and until > timezone.now() else None,
+    }
+
+
 def control_cue_value(cue: Cue) -> protocol.ControlCueValue:
     """An alert as control rooms see it. `at` is when it last came or went, as far as it did."""
     return {
@@ -185,16 +201,12 @@ def waiting_of(streamer_id: int) -> int:
 
 
 def snapshot(streamer: Streamer, widget: Widget | None, goal: Goal | None) -> protocol.SnapshotValue:
-    """Where a page starts from: an overlay with its widget, a public page with its goal, else everything (control)."""
+    """Where a page starts from: an overlay with its widget, a public page with its goal."""
     if widget is not None:
-        return _overlay_snapshot(streamer, widget)
+        return {"controls": controls_value(widget.streamer), **_overlay_snapshot(streamer, widget)}
     if goal is not None:
         return {"goal": goal_value(goal), "latest": latest_values(streamer, LATEST_ON_PAGES, goal)}
-    return {
-        "totals": totals_value(streamer),
-        "latest": latest_values(streamer, LATEST_ON_PAGES),
-        "wallets": wallet_values(streamer),
-    }
+    return {}
 
 
 def _overlay_snapshot(streamer: Streamer, widget: Widget) -> protocol.SnapshotValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from widgets import control_room, overlays, public, stage
+from widgets import control_post, control_room, overlays, public, stage
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("g/<slug:goal>/", public.short_link, name="goal-short"),
     path("o/<slug:kind>/", overlays.overlay, name="overlay"),
     path("control/", control_room.control_room, name="control-room"),
+    path("control/do/", control_post.do, name="control-do"),
     path("stage/", stage.stage, name="stage"),
     path("stage/give/", stage.give, name="stage-give"),
     path("stage/gifts/", stage.gifts, name="stage-gifts"),

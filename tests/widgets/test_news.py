@@ -30,9 +30,10 @@ def test_a_donation_reaches_overlay_control_and_public_with_what_is_true(
         assert event["donation"]["id"] == donation.public_id
         assert event["donation"]["money"] == {"minor": 250_00, "currency": "RUB", "exponent": 2}
         assert (event["donation"]["words"], event["donation"]["hidden"]) == ("Спасибо!", False)
-        assert page.events("goal")[-1]["goal"]["raised"]["minor"] == 350_00
-        assert page.events("totals")[-1]["totals"]["all"]["minor"] == 350_00
-        assert [row["money"]["minor"] for row in page.events("latest")[-1]["latest"]] == [250_00, 100_00]
+    assert overlay.events("goal")[-1]["goal"]["raised"]["minor"] == 350_00
+    assert overlay.events("totals")[-1]["totals"]["all"]["minor"] == 350_00
+    assert [row["money"]["minor"] for row in overlay.events("latest")[-1]["latest"]] == [250_00, 100_00]
+    assert control.events("goal") == control.events("totals") == control.events("latest") == []
     assert public.hears_event("goal")["goal"]["percent"] == 3
     assert [row["words"] for row in public.events("latest")[-1]["latest"]] == ["Спасибо!", "Привет"]
     assert public.events("donation") == public.events("totals") == []
