@@ -64,9 +64,10 @@ def test_hiding_reaches_everybody_at_once_as_a_tombstone(open_page, goal, latest
         assert (event["donation"]["id"], event["donation"]["hidden"]) == (donation.public_id, True)
         assert (event["donation"]["name"], event["donation"]["words"], event["gone"]) == ("", "", False)
     public.hears_event("latest")
-    for page in (overlay, control, public):
+    for page in (overlay, public):
         assert page.events("latest")[-1]["latest"][0]["hidden"] is True
         assert SECRET not in str(page.frames) and "Имя" not in str(page.frames)
+    assert control.events("donation_changed")[-1]["donation"]["given"] == {"name": "Плохое Имя", "words": SECRET}
     unhide(donation)
     assert overlay.hears_event("donation_changed")["donation"]["words"] == SECRET
     assert public.hears_event("latest")["latest"][0]["words"] == SECRET
@@ -197,12 +198,13 @@ def test_a_goal_bar_that_is_given_another_goal_is_told_its_figures(open_page, go
     assert [event["goal"]["id"] for event in page.events("goal")] == [other.public_id]
 
 
-def test_what_counts_nowhere_is_not_told(open_page, control_room, give, wallet):
+def test_what_counts_nowhere_is_not_told(open_page, latest, control_room, give, wallet):
     Donation.objects.create(
         streamer=wallet.streamer, wallet=wallet, txn_id="p", status="pending", kind="gift", currency="RUB", minor=5_00,
         occurred_at="2026-11-22T06:00:00Z", recorded_at="2026-11-22T06:00:00Z",
     )  # fmt: skip
-    page = open_page(control_room)
+    page, control = open_page(latest), open_page(control_room)
+    assert control.hello["snapshot"]["donations"] == []
     give(100)
     page.hears_event("donation")
     assert [row["money"]["minor"] for row in page.events("latest")[-1]["latest"]] == [100_00]
@@ -211,75 +213,75 @@ def test_what_counts_nowhere_is_not_told(open_page, control_room, give, wallet):
 # --- coming back ------------------------------------------------------------------------------------------------------
 
 
-def test_a_page_that_comes_back_hears_exactly_what_it_missed(open_page, control_room, give):
-    page = open_page(control_room)
+def test_a_page_that_comes_back_hears_exactly_what_it_missed(open_page, total, give):
+    page = open_page(total)
     give(1)
     page.hears_event("donation")
     page.close()
     give(2, 3)
     give(4)
-    back = open_page(control_room, page=page)
+    back = open_page(total, page=page)
     assert back.hello["snapshot"]["totals"]["all"]["minor"] == 10_00
     give(5)
     back.hears_donations(2, 3, 4, 5)
 
 
-def test_a_line_that_broke_before_the_replay_was_heard_misses_nothing(open_page, control_room, give):
-    page = open_page(control_room)
+def test_a_line_that_broke_before_the_replay_was_heard_misses_nothing(open_page, total, give):
+    page = open_page(total)
     page.close()
     give(1, 2)
     # It hears the hello alone, and the line breaks at once.
-    again = open_page(control_room, page=page)
+    again = open_page(total, page=page)
     again.close()
-    back = open_page(control_room, page=again)
+    back = open_page(total, page=again)
     back.hears_donations(1, 2)
 
 
-def test_a_page_that_missed_nothing_is_told_nothing_again(open_page, control_room, give):
-    page = open_page(control_room)
+def test_a_page_that_missed_nothing_is_told_nothing_again(open_page, total, give):
+    page = open_page(total)
     give(1)
     page.hears_event("donation")
     page.close()
-    back = open_page(control_room, page=page)
+    back = open_page(total, page=page)
     give(2)
     back.hears_donations(2)
 
 
-def comes_back_to_a_snapshot(open_page, control_room, give, **says):
-    back = open_page(control_room, **says)
+def comes_back_to_a_snapshot(open_page, total, give, **says):
+    back = open_page(total, **says)
     assert back.hello["snapshot"]["totals"]["all"]["minor"] == 6_00
     give(4)
     back.hears_donations(4)
     return True
 
 
-def test_a_cursor_of_another_epoch_brings_the_snapshot_alone(open_page, control_room, give):
+def test_a_cursor_of_another_epoch_brings_the_snapshot_alone(open_page, total, give):
     give(1, 2, 3)
-    assert comes_back_to_a_snapshot(open_page, control_room, give, epoch="another", cursor="1")
+    assert comes_back_to_a_snapshot(open_page, total, give, epoch="another", cursor="1")
 
 
-def test_a_cursor_from_the_future_brings_the_snapshot_alone(open_page, control_room, give):
+def test_a_cursor_from_the_future_brings_the_snapshot_alone(open_page, total, give):
     give(1, 2, 3)
     epoch = FeedCounter.objects.get().epoch
-    assert comes_back_to_a_snapshot(open_page, control_room, give, epoch=epoch, cursor="1000")
+    assert comes_back_to_a_snapshot(open_page, total, give, epoch=epoch, cursor="1000")
 
 
-def test_a_cursor_that_is_too_old_brings_the_snapshot_alone(open_page, control_room, give):
+def test_a_cursor_that_is_too_old_brings_the_snapshot_alone(open_page, total, give):
     from widgets.news import LONGEST_REPLAY
 
     give(1, 2, 3)
     FeedCounter.objects.update(seq=LONGEST_REPLAY + 10)
     epoch = FeedCounter.objects.get().epoch
-    assert comes_back_to_a_snapshot(open_page, control_room, give, epoch=epoch, cursor="0")
+    assert comes_back_to_a_snapshot(open_page, total, give, epoch=epoch, cursor="0")
 
 
-def test_pruned_events_bring_the_snapshot_alone(open_page, control_room, give):
+def test_pruned_events_bring_the_snapshot_alone(open_page, total, give):
     give(1, 2, 3)
-    page = open_page(control_room)
+    page = open_page(total)
     give(4)
     page.hears_event("donation")
     Event.objects.filter(seq=int(page.hello["cursor"]) + 1).delete()
-    back = open_page(control_room, epoch=page.hello["epoch"], cursor=page.hello["cursor"])
+    back = open_page(total, epoch=page.hello["epoch"], cursor=page.hello["cursor"])
     give(5)
     back.hears_donations(5)
 
@@ -297,12 +299,12 @@ def test_a_public_page_comes_back_to_its_snapshot(open_page, goal, give):
     assert len(back.frames) == 1
 
 
-def test_another_log_under_open_pages_sends_them_to_start_anew(open_page, control_room, goal, give):
+def test_another_log_under_open_pages_sends_them_to_start_anew(open_page, total, goal, give):
     give(1, 2, 3)
-    page, public = open_page(control_room), open_page(goal=goal.public_id)
+    page, public = open_page(total), open_page(goal=goal.public_id)
     an_older_copy_is_restored()
     assert (page.is_closed_with(), public.is_closed_with()) == (4002, 4002)
-    assert comes_back_to_a_snapshot(open_page, control_room, give, epoch=page.hello["epoch"], cursor=page.cursor)
+    assert comes_back_to_a_snapshot(open_page, total, give, epoch=page.hello["epoch"], cursor=page.cursor)
 
 
 def an_older_copy_is_restored():
@@ -310,9 +312,9 @@ def an_older_copy_is_restored():
     Event.objects.filter(seq__gt=2).delete()
 
 
-def test_a_log_that_shrank_sends_pages_to_start_anew(open_page, control_room, give):
+def test_a_log_that_shrank_sends_pages_to_start_anew(open_page, total, give):
     give(1, 2, 3)
-    page = open_page(control_room)
+    page = open_page(total)
     FeedCounter.objects.update(seq=2)
     assert page.is_closed_with() == 4002
 
@@ -320,8 +322,8 @@ def test_a_log_that_shrank_sends_pages_to_start_anew(open_page, control_room, gi
 # --- pages that do not keep up ----------------------------------------------------------------------------------------
 
 
-def test_a_page_that_never_acknowledges_is_closed_and_the_others_hear_all(open_page, control_room, give):
-    deaf, page = open_page(control_room, acknowledges=False), open_page(control_room)
+def test_a_page_that_never_acknowledges_is_closed_and_the_others_hear_all(open_page, total, give):
+    deaf, page = open_page(total, acknowledges=False), open_page(total)
     for amount in range(1, 31):
         give(amount, words="ы" * 2000)
         page.hears_event("donation")
@@ -329,22 +331,22 @@ def test_a_page_that_never_acknowledges_is_closed_and_the_others_hear_all(open_p
     assert deaf.is_closed_with() == 4008
     heard = deaf.donations()
     assert len(heard) < 30
-    back = open_page(control_room, page=deaf)
+    back = open_page(total, page=deaf)
     back.hears_donations(*range(1, 31)[len(heard) :])
 
 
-def test_a_page_that_was_away_during_a_flood_of_long_words_is_told_all_of_it(open_page, control_room, give):
-    page = open_page(control_room)
+def test_a_page_that_was_away_during_a_flood_of_long_words_is_told_all_of_it(open_page, total, give):
+    page = open_page(total)
     page.close()
     give(*range(1, 201), words="ы" * 2000)
-    back = open_page(control_room, page=page)
+    back = open_page(total, page=page)
     back.hears_donations(*range(1, 201))
     give(1000)
     back.hears_donations(*range(1, 201), 1000)
 
 
-def test_an_acknowledgement_of_what_was_never_sent_changes_nothing(open_page, control_room, give):
-    page = open_page(control_room)
+def test_an_acknowledgement_of_what_was_never_sent_changes_nothing(open_page, total, give):
+    page = open_page(total)
     page.says({"type": "ack", "cursor": "1000000"})
     page.says({"type": "ack", "cursor": ""})
     give(1)
