@@ -32,37 +32,57 @@ class StreamsOverlap(Exception):
 
 
 def start_stream(streamer: Streamer, title: str = "") -> StreamSession:
-    """Open a session now; raises `StreamAlreadyOn`."""
+    """Open a session now; one that began with OBS goes on as one begun by hand, which OBS does not end. Raises
+    `StreamAlreadyOn` when it is that already.
+    """
     with writing(streamer.pk) as log:
-        if streamer.sessions.open().exists():
+        session = streamer.sessions.open().first()
+        if session is None:
+            return begin(log, title=title)
+        if not session.by_obs:
             raise StreamAlreadyOn
-        # A clock that was set back since would let two streams overlap.
-        ends = streamer.sessions.filter(ended_at__gt=log.now).order_by("-ended_at").values_list("ended_at", flat=True)
-        session = streamer.sessions.create(title=title, started_at=ends.first() or log.now)
-        _follow(log, session, [session.started_at])
+        session.by_obs, session.obs_left_at, session.title = False, None, title or session.title
+        session.save(update_fields=["by_obs", "obs_left_at", "title"])
+        log.add(Event.Kind.STREAM, session=session.pk, on=True)
         return session
 
 
 def stop_stream(streamer: Streamer) -> StreamSession | None:
-    """Close the open session now; None when there is none."""
+    """Close the open session now; None when there is none. OBS does not begin another until it has stopped."""
     with writing(streamer.pk) as log:
         session = streamer.sessions.open().first()
-        if session is None:
-            return None
-        session.ended_at = max(log.now, session.started_at + SHORTEST)
-        session.save(update_fields=["ended_at"])
-        _follow(log, session, [session.started_at])
+        if session is not None:
+            end(log, session, log.now, ended_by_hand=True)
         return session
+
+
+def begin(log: Log, **facts: object) -> StreamSession:
+    """Open a session now, of which these are facts. Call it where none is open."""
+    # A clock that was set back since would let two streams overlap.
+    later = StreamSession.objects.filter(streamer_id=log.streamer_id, ended_at__gt=log.now)
+    began = later.order_by("-ended_at").values_list("ended_at", flat=True).first() or log.now
+    session = StreamSession.objects.create(streamer_id=log.streamer_id, started_at=began, **facts)
+    _follow(log, session, [session.started_at])
+    return session
+
+
+def end(log: Log, session: StreamSession, at: datetime, ended_by_hand: bool = False) -> None:
+    """Close this open session. Donations, sums and pages follow."""
+    session.ended_at, session.ended_by_hand = max(at, session.started_at + SHORTEST), ended_by_hand
+    session.save(update_fields=["ended_at", "ended_by_hand"])
+    _follow(log, session, [session.started_at])
 
 
 def move_stream(session: StreamSession, started_at: datetime, ended_at: datetime | None = None) -> None:
     """Correct when a stream began and ended; `ended_at` None leaves the end as it is, an open one open.
 
-    Its donations, its sum and the goals of streams follow. Raises `StreamBackwards` and `StreamsOverlap`.
+    Its donations, its sum and the goals of streams follow; OBS changes nothing of it. Raises `StreamBackwards` and
+    `StreamsOverlap`.
     """
     with writing(session.streamer_id) as log:
         row = StreamSession.objects.get(pk=session.pk)
         before = row.started_at
+        row.ended_by_hand |= row.ended_at is None and ended_at is not None
         row.started_at, row.ended_at = started_at, ended_at or row.ended_at
         if row.ended_at is not None and row.ended_at <= started_at:
             raise StreamBackwards
@@ -70,7 +90,7 @@ def move_stream(session: StreamSession, started_at: datetime, ended_at: datetime
         other = (others.filter(started_at__lt=row.ended_at) if row.ended_at else others).first()
         if other is not None:
             raise StreamsOverlap(other)
-        row.save(update_fields=["started_at", "ended_at"])
+        row.save(update_fields=["started_at", "ended_at", "ended_by_hand"])
         _follow(log, row, {before, started_at})
 
 

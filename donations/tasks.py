@@ -14,6 +14,7 @@ from donations.events import prune
 from donations.letters import send_letter
 from donations.models import Heartbeat
 from donations.moderation import release_due
+from donations.obs_streams import end_left
 from donations.polling import Poller
 from donations.providers.base import ProviderError
 from donations.rates import keep
@@ -28,14 +29,15 @@ RATES, VALUES = "donations.tasks.rates", "donations.tasks.values"
 
 
 def minute() -> None:
-    """Every minute: beat, begin new periods, end the wait of held donations, read the wallets that are due at a minute
-    or slower, tell of tokens that end, forget old events.
+    """Every minute: beat, begin new periods, end the wait of held donations and the streams that OBS has left, read
+    the wallets that are due at a minute or slower, tell of tokens that end, forget old events.
     """
     now = timezone.now()
     Heartbeat.objects.update_or_create(name="minute", defaults={"at": now})
     restored.note(now)
     turn_over(timezone.now())
     release_due(None, timezone.now())
+    end_left(timezone.now())
     poller = Poller(fast=False)
     try:
         poller.run_until_idle(DEADLINE)

@@ -19,7 +19,7 @@ FLOORS = (
     ("donations.periods", "donations.rates", "donations.pace", "donations.lookup"),
     ("donations.tallies", "donations.hiding", "donations.moderation", "donations.screening", "donations.restored"),
     ("donations.streams", "donations.turning"),
-    ("donations.oddities",),
+    ("donations.obs_streams", "donations.oddities"),
     ("donations.condition", "donations.moments"),
     ("donations.telling",),
     ("donations.ingest", "donations.valuing"),
@@ -40,8 +40,8 @@ FLOORS = (
 """From the ground up. A module stands on the floor of the longest name that fits."""
 
 LEDGER = {
-    *("condition", "events", "hiding", "models", "moderation", "money", "pace", "restored", "seal", "streams"),
-    *("tallies", "words"),
+    *("condition", "events", "hiding", "models", "moderation", "money", "obs_streams", "pace", "restored", "seal"),
+    *("streams", "tallies", "words"),
 }
 """What everything on the screen may know of the money."""
 

@@ -19,13 +19,18 @@ class StreamSessionQuerySet(models.QuerySet["StreamSession"]):
         """The sessions that were not over at that moment."""
         return self.filter(models.Q(ended_at=None) | models.Q(ended_at__gt=moment))
 
+    def newest(self) -> StreamSessionQuerySet:
+        """Of each streamer the one that began last, which is the open one where one is open."""
+        theirs = StreamSession.objects.filter(streamer=models.OuterRef("streamer")).order_by("-started_at", "-pk")
+        return self.filter(pk=models.Subquery(theirs.values("pk")[:1]))
+
 
 class StreamSession(models.Model):
     """One broadcast ("Stream" on pages). A streamer has at most one open.
 
     `by_obs`: it began when OBS said that it streams, and ends by itself; what a person starts, he ends. `obs_left_at`:
-    OBS stopped then, or was gone; None while it streams. `ended_by_hand`: OBS saying "I stream" does not begin another
-    one until it has stopped in between.
+    OBS stopped then, or was gone; None while it streams. `obs_seen_at`: OBS streamed then, noted once a minute.
+    `ended_by_hand`: OBS saying "I stream" does not begin another one until it has stopped in between.
     """
 
     streamer = models.ForeignKey(Streamer, models.CASCADE, related_name="sessions")
@@ -35,6 +40,7 @@ class StreamSession(models.Model):
 
     by_obs = models.BooleanField(default=False)
     obs_left_at = models.DateTimeField(null=True, blank=True)
+    obs_seen_at = models.DateTimeField(null=True, blank=True)
     ended_by_hand = models.BooleanField(default=False)
 
     objects = StreamSessionQuerySet.as_manager()
