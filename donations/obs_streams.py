@@ -11,10 +11,9 @@ from enum import Enum, auto
 
 from donations.events import Log, writing
 from donations.models import Event, StreamSession
+from donations.models.stream_session import OBS_PATIENCE
 from donations.streams import begin, end
 
-PATIENCE = timedelta(minutes=10)
-"""For so long a stream waits for its OBS to come back."""
 NOTED_EVERY = timedelta(minutes=1)
 UNSEEN = timedelta(minutes=2)
 """Longer than the minute after which an OBS that still streams is noted again: who is not is gone."""
@@ -67,7 +66,7 @@ def _step(session: StreamSession | None, streams: bool | None, now: datetime) ->
         return Step.FORGIVE
     if session.ended_at is None and session.by_obs:
         gone_since = _gone_since(session, now)
-        if gone_since is not None and now - gone_since >= PATIENCE:
+        if gone_since is not None and now - gone_since >= OBS_PATIENCE:
             return Step.END
         if not streams and session.obs_left_at is None:
             return Step.LEAVE
@@ -92,7 +91,7 @@ def _take(log: Log, step: Step, session: StreamSession | None, now: datetime) ->
         session.ended_by_hand = False
         session.save(update_fields=["ended_by_hand"])
     elif step is Step.END:
-        end(log, session, (_gone_since(session, now) or now) + PATIENCE)
+        end(log, session, (_gone_since(session, now) or now) + OBS_PATIENCE)
 
 
 def _gone_since(session: StreamSession, now: datetime) -> datetime | None:
@@ -104,7 +103,7 @@ def _gone_since(session: StreamSession, now: datetime) -> datetime | None:
 
 def _is_barring(session: StreamSession, now: datetime) -> bool:
     """Whether a person ended this session while OBS streamed, and OBS just goes on."""
-    return session.ended_by_hand and _is_near(session.obs_seen_at, now, PATIENCE)
+    return session.ended_by_hand and _is_near(session.obs_seen_at, now, OBS_PATIENCE)
 
 
 def _is_near(moment: datetime | None, now: datetime, distance: timedelta) -> bool:

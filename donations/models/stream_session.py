@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from donations.models.streamer import Streamer
+
+OBS_PATIENCE = timedelta(minutes=10)
+"""For so long a stream that OBS began waits for its OBS to come back."""
 
 
 class StreamSessionQuerySet(models.QuerySet["StreamSession"]):
@@ -59,3 +62,10 @@ class StreamSession(models.Model):
     def covers(self, moment: datetime) -> bool:
         """Whether a payment of that moment belongs to this session."""
         return self.started_at <= moment and (self.ended_at is None or moment < self.ended_at)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it ends by itself unless OBS comes back; None while nothing ends it."""
+        if self.ended_at is not None or not self.by_obs or self.obs_left_at is None:
+            return None
+        return self.obs_left_at + OBS_PATIENCE

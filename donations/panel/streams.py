@@ -51,7 +51,7 @@ def start(request: MemberRequest) -> HttpResponse:
         return redirect("panel:streams")
     try:
         start_stream(request.streamer, form.cleaned_data["title"])
-        messages.success(request, _("The stream is on. Donations from now on belong to it."))
+        messages.success(request, _("The stream is on until you stop it. Donations belong to it."))
     except StreamAlreadyOn:
         messages.info(request, _("The stream is already on."))
     return redirect("panel:overview")

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from donations.events import writing
 from donations.ingest import ingest
 from donations.models import Event
+from donations.models.stream_session import OBS_PATIENCE
 from donations.money import Money
-from donations.obs_streams import PATIENCE, end_left, hear
+from donations.obs_streams import end_left, hear
 from donations.providers.base import Kind, Payment, Status
 from donations.streams import StreamAlreadyOn, move_stream, start_stream, stop_stream
 
@@ -73,7 +74,7 @@ def test_a_stream_begins_with_obs_and_ends_ten_minutes_after_it_however_late_any
     evening.after(seconds=30)
     evening.obs_says(False)
     session = anya.sessions.get()
-    assert (session.by_obs, session.obs_left_at) == (True, evening.now)
+    assert (session.by_obs, session.ends_at) == (True, evening.now + 10 * MINUTE)
     evening.after(9.9)
     evening.tick()
     assert evening.sessions() == [(5, None)]
@@ -221,7 +222,7 @@ def test_whatever_happens_by_hand_wins_and_no_stream_outlives_its_obs(evening, a
                     evening.tick()
                 if says is False:
                     is_barred = False
-                if says and not (is_barred and seen_at and evening.now - seen_at < PATIENCE):
+                if says and not (is_barred and seen_at and evening.now - seen_at < OBS_PATIENCE):
                     is_barred = False
                 seen_at = evening.now if says else seen_at
                 on = anya.sessions.open().first()
@@ -231,7 +232,7 @@ def test_whatever_happens_by_hand_wins_and_no_stream_outlives_its_obs(evening, a
                     assert (on is None) == is_barred
                 elif on is not None:
                     assert on.by_obs
-                    assert evening.now - seen_at <= PATIENCE or (says is None and minute % every)
+                    assert evening.now - seen_at <= OBS_PATIENCE or (says is None and minute % every)
                 evening.after(1)
         ends = list(anya.sessions.order_by("started_at").values_list("started_at", "ended_at"))
         assert all(ended and began < ended <= nexts[0] for (began, ended), nexts in pairwise(ends))

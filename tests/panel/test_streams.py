@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from donations.moments import day_and_time
+from donations.obs_streams import hear
 from donations.streams import move_stream, start_stream
 from tests.panel.test_pages import words
 
@@ -97,3 +98,20 @@ def test_a_stream_without_a_title_is_called_by_its_beginning(masha_client, anya,
 
 def test_a_stream_of_somebody_else_is_not_there(boris_client, past):
     assert boris_client.get(f"/panel/streams/{past.pk}/").status_code == 404
+
+
+def test_a_stream_that_began_with_obs_says_so_and_when_it_ends(masha_client, anya):
+    hear({anya.pk: True}, timezone.now())
+    for address in ("/panel/", "/panel/streams/"):
+        page = words(masha_client.get(address))
+        assert "began with OBS" in page
+        assert "OBS is gone" not in page
+    hear({anya.pk: False}, timezone.now())
+    page = words(masha_client.get("/panel/"))
+    assert "OBS is gone. The stream ends by itself in 9 min." in page
+    assert "unless OBS comes back" in page
+    assert "Keep it on until I stop it" in page
+    page = words(masha_client.post("/panel/streams/start/", follow=True))
+    assert "began with OBS" not in page
+    assert "OBS is gone" not in page
+    assert anya.sessions.get().ended_at is None
