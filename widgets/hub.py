@@ -20,13 +20,13 @@ from django.utils import timezone
 from donations.pace import watch
 from donations.restored import begin_anew
 from donations.seal import new_public_id
-from widgets import cues, leases
+from widgets import cues, keys, leases
 from widgets.booth import Booth
 from widgets.desk import Desk
 from widgets.health import HealthValue, health_of_streamers
 from widgets.news import Place, cue_frames, encode, event_frames, places, turns
 from widgets.pages import Pages
-from widgets.protocol import CLOSE_ANEW, CLOSE_TOO_SLOW
+from widgets.protocol import CLOSE_ANEW, CLOSE_REFUSED, CLOSE_TOO_SLOW
 from widgets.rounds import make_rounds
 from widgets.snapshots import moment
 from widgets.socket import About, Socket
@@ -208,6 +208,15 @@ class Hub:
             await self._part_with_the_slow()
             await self.in_thread(make_rounds, streamer_ids, timezone.now())
             await self.in_thread(leases.forget_the_dead, timezone.now())
+            await self._refuse(await self.in_thread(keys.ended, timezone.now()))
+
+    async def _refuse(self, ended: set[int]) -> None:
+        """The pages that these keys opened show nothing and say nothing any more."""
+        if not ended:
+            return
+        for socket in [socket for sockets in self._sockets.values() for socket in sockets if socket.key_id in ended]:
+            await socket.write(encode({"type": "refused", "reason": "this link opens nothing any more"}))
+            await socket.close(CLOSE_REFUSED)
 
     async def _part_with_the_slow(self) -> None:
         """A page that owes too much is closed although nothing more is to be said to it, and none that was closed is

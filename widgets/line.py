@@ -86,7 +86,6 @@ class Line(AsyncWebsocketConsumer):
         self.hub = hub
         self.version = version
         self.socket: Socket | None = None
-        self.key_id: int | None = None
         self.is_over = False
         self.patience: asyncio.Task[None] | None = None
 
@@ -170,11 +169,11 @@ class Line(AsyncWebsocketConsumer):
             place=welcome.place,
             widget_id=welcome.widget.pk if welcome.widget else None,
             is_alert=welcome.widget is not None and welcome.widget.kind == Widget.Kind.ALERT,
+            key_id=welcome.guest.key.pk if welcome.guest.key is not None else None,
             page=page,
             version=version,
             about=about,
         )
-        self.key_id = welcome.guest.key.pk if welcome.guest.key is not None else None
         self.socket.greet(welcome.text)
         await self.hub.enter(self.socket, playing if speaks else "", take, finished, welcome.turns, welcome.health)
 
@@ -184,8 +183,8 @@ class Line(AsyncWebsocketConsumer):
                 socket.acknowledge(_text(frame, "cursor"))
             case "cue" if frame.get("state") in ("started", "progress"):
                 await self.hub.heard(socket, _text(frame, "cue"), _number(frame, "take"))
-            case "do" if self.key_id is not None:
-                await self._do(socket, self.key_id, frame)
+            case "do" if socket.key_id is not None:
+                await self._do(socket, socket.key_id, frame)
             case "about":
                 self.hub.is_about(socket, _about(frame.get("about"), socket.about))
             case _:
@@ -248,7 +247,7 @@ def _guest(key: str, goal_id: str) -> Guest | None:
         without = opened.role == AccessKey.Role.WITHOUT_AMOUNTS
         return Guest(opened.streamer, Room("control_without_amounts" if without else "control"), key=opened)
     if opened.purpose == AccessKey.Purpose.OVERLAY and opened.subject:
-        return Guest(opened.streamer, Room("overlay"), opened.subject)
+        return Guest(opened.streamer, Room("overlay"), opened.subject, opened)
     return None
 
 

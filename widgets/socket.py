@@ -32,8 +32,8 @@ class About:
 class Socket:
     """Knows how far its page was told the log (`place`), and what the page has not acknowledged yet.
 
-    `widget_id` is set on overlays, `is_alert` on alert boxes; `page` is the id that an overlay gave itself and keeps
-    while its lines come and go, `version` the build that it runs.
+    `widget_id` is set on overlays, `is_alert` on alert boxes, `key_id` where a key opened the page; `page` is the id
+    that an overlay gave itself and keeps while its lines come and go, `version` the build that it runs.
     """
 
     send: InitVar[Send]
@@ -42,6 +42,7 @@ class Socket:
     place: Place
     widget_id: int | None = None
     is_alert: bool = False
+    key_id: int | None = None
     page: str = ""
     version: str = ""
     about: About = About()

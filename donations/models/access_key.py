@@ -51,7 +51,10 @@ class AccessKey(models.Model):
     objects = AccessKeyQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["streamer", "purpose", "subject"], name="keys_of_a_thing")]
+        indexes = [
+            models.Index(fields=["streamer", "purpose", "subject"], name="keys_of_a_thing"),
+            models.Index(fields=["valid_until"], condition=~models.Q(valid_until=None), name="keys_that_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} key"
