@@ -141,6 +141,14 @@ def test_words_are_edited_by_the_keyboard_and_only_what_changed_is_sent(open_roo
     expect(words).to_be_hidden()
 
 
+def test_a_held_one_that_is_shown_like_this_without_a_change_is_approved(open_room):
+    room, line = open_room(gift("h", **HELD))
+    press(room, "More", "h")
+    press(room, "Edit the words", "h")
+    press(room, "Show it like this", "h")
+    assert order(line) == {"action": "approve", "donation": "h"}
+
+
 def test_an_order_without_an_answer_is_said_and_pressed_again_it_is_the_same(open_room):
     room, line = open_room(gift("a", 1, "Оля", "Привет", "shown"))
     room.clock.install()
@@ -184,7 +192,7 @@ def test_panic_asks_nothing_and_tells_when_it_lets_go(open_room):
 
 def test_who_sees_no_amounts_misses_nothing_and_sets_no_rule(open_room):
     room, _line = open_room(gift("a", None, "Оля", "Привет", "playing"), role="without_amounts")
-    expect(row(room, "a").locator(".gift-head")).to_have_text(re.compile(r"^Оля"))
+    expect(row(room, "a").locator(".gift-head")).to_have_text(re.compile(r"^\s*Оля"))
     expect(row(room, "a").locator(".gift-amount")).to_be_hidden()
     expect(room.locator("[data-on-air-words]")).to_have_text("Оля")
     press(room, "Stream")

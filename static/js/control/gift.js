@@ -52,6 +52,8 @@ export class Gift {
     if (name.value.trim() !== this.before.name) fields.name = name.value.trim();
     if (words.value.trim() !== this.before.words) fields.words = words.value.trim();
     if ("name" in fields || "words" in fields) return fields;
+    // One that is held is shown by it, as it is.
+    if (this.gift.held) return { action: "approve", donation: this.gift.id };
     this.edit(false);
     return null;
   }
@@ -89,8 +91,8 @@ export class Gift {
 
   /** What a person decides on: what is shown, or, while nothing is, what was written. */
   seen() {
-    const { held, hidden, given, name, words } = this.gift;
-    return held || hidden ? given : { name, words };
+    const { held, hidden, gone, given, name, words } = this.gift;
+    return held || hidden || gone ? given : { name, words };
   }
 
   draw(gift) {
