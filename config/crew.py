@@ -1,4 +1,4 @@
-"""Who works in one installation: the web server, the task queue, the fast poller and, in a demo, the sandbox wallet.
+"""Who works in one installation: the web server, the task queue, the fast poller and the sandbox wallet.
 
 `manage.py start` prepares the data folder and turns into this process (`python -m config.crew ...`), which imports no
 Django: about 13 MB instead of 75. On PostgreSQL it turns into `config.crew_on_postgres`, 36 MB with its driver.
@@ -24,6 +24,7 @@ NOT_FOR_STRANGERS = {
     "KOPILKA_PEPPER",
     "KOPILKA_EMAIL_URL",
 }
+LOOPBACK = "127.0.0.1"
 BASE_DIR = Path(__file__).resolve().parent.parent
 HEARTBEAT = "SELECT at FROM donations_heartbeat WHERE name = 'minute'"
 
@@ -41,8 +42,13 @@ def daphne(port: int, interface: str) -> list[str]:
 
 
 def sandbox(port: int, interface: str, data: Path, public_url: str) -> list[str]:
-    """The wallet of imaginary money. Safe on every interface: to clients from elsewhere it shows its pay pages alone;
-    its APIs and switches, which ask nobody who he is, answer on loopback only."""
+    """The wallet of imaginary money: of the demo, and of the rehearsals in every installation (39 MB).
+
+    Safe on every interface: to clients from elsewhere it shows its pay pages alone; its APIs and switches, which ask
+    nobody who he is, answer on loopback only. Outside a demo it is bound to loopback, pay pages and all. Who reaches it
+    there moves imaginary money, which nothing but a rehearsal shows: it has a database of its own, none of our keys,
+    and no way to us. It may die as often as it likes: nobody waits for it but the rehearsal's page.
+    """
     words = ["--port", str(port), "--bind", interface, "--data", str(data / "sandbox"), "--public-url", public_url]
     return [sys.executable, "-m", "donations.sandbox", *words]
 
@@ -52,13 +58,14 @@ def crew(arguments: argparse.Namespace, environment: Mapping[str, str]) -> list[
     # The sandbox is a Django site with settings and a database of its own, and has no business with our keys.
     strangers = {name: value for name, value in environment.items() if name not in NOT_FOR_STRANGERS}
     public_url = environment["KOPILKA_SANDBOX_PUBLIC_URL"]
-    wallet = sandbox(arguments.sandbox_port, arguments.interface, arguments.data, public_url)
+    interface = arguments.interface if arguments.demo else LOOPBACK
+    wallet = sandbox(arguments.sandbox_port, interface, arguments.data, public_url)
     welcome = manage("welcome", "--port", str(arguments.port), *(["--demo"] if arguments.demo else []))
     return [
         Child("web", daphne(arguments.port, arguments.interface), environment),
         Child("jobs", manage("qcluster"), environment),
         Child("poll", manage("poll"), environment),
-        *([Child("wallet", wallet, strangers)] if arguments.demo else []),
+        Child("wallet", wallet, strangers),
         Child("welcome", welcome, environment, once=True),
     ]
 

@@ -6,10 +6,7 @@ The past is paid in the sandbox and read through the real provider, like everyth
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
 
-import requests
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -20,14 +17,13 @@ from donations.money import minor_units
 from donations.polling import Poller
 from donations.streams import start_stream
 from donations.tallies import save_goal
+from widgets import sandbox
 from widgets.demo_gifts import GIFTS, GOAL_ROUBLES, MILESTONES, STREAMS, PastGift
 from widgets.models import Widget
 from widgets.screen import make_widget
 
 SLUG = "lisa"
-PROVIDER = "qiwi-sandbox"
 POLL_SECONDS = 5
-TIMEOUTS = (3.05, 10)
 FIRST_READING = timedelta(seconds=30)
 EVENING = time(19, 0)
 
@@ -35,7 +31,7 @@ EVENING = time(19, 0)
 def seed() -> str:
     """Make what is missing and answer with the one link: the stage, signed in. A second call finds everything there.
 
-    The sandbox must answer at `settings.SANDBOX_URL`; raises `requests.RequestException` where it does not.
+    The sandbox must answer at `settings.SANDBOX_URL`; raises `SandboxSilent` where it does not.
     """
     streamer = _streamer()
     user = _member(streamer)
@@ -86,18 +82,18 @@ def _past_streams(streamer: Streamer) -> None:
 
 
 def _wallet(streamer: Streamer) -> Wallet:
-    wallet = streamer.wallets.active().filter(provider=PROVIDER).first()
-    account = _sandbox("POST", "/sandbox/wallets", {"nickname": SLUG.upper()})
-    if not _sandbox("GET", f"/sandbox/wallets/{account['id']}/books")["rows"]:
+    wallet = streamer.wallets.active().filter(provider=sandbox.PROVIDER).first()
+    account = sandbox.open_wallet(SLUG.upper())
+    if not sandbox.ask("GET", f"/sandbox/wallets/{account['id']}/books")["rows"]:
         payments = [_payment(streamer, number, gift) for number, gift in enumerate(GIFTS)]
-        _sandbox("POST", f"/sandbox/wallets/{account['id']}/pay", {"payments": payments})
+        sandbox.pay(account["number"], payments)
     if wallet is not None and wallet.account == account["number"]:
         return wallet
     token = next(token["token"] for token in account["tokens"] if not token["retired"])
-    return connect(streamer, PROVIDER, token, title="QIWI (песочница)", poll_seconds=POLL_SECONDS)
+    return connect(streamer, sandbox.PROVIDER, token, title="QIWI (песочница)", poll_seconds=POLL_SECONDS)
 
 
-def _payment(streamer: Streamer, number: int, gift: PastGift) -> dict[str, object]:
+def _payment(streamer: Streamer, number: int, gift: PastGift) -> sandbox.Order:
     at = _evening(streamer, gift.days) + timedelta(minutes=gift.minute, seconds=number * 7 % 60)
     return {
         "amount": gift.roubles * minor_units("RUB"),
@@ -105,15 +101,6 @@ def _payment(streamer: Streamer, number: int, gift: PastGift) -> dict[str, objec
         "payer": f"7999{5_550_000 + number * 7919 % 9973:07d}",
         "at": at.isoformat(),
     }
-
-
-def _sandbox(method: str, path: str, body: object = None) -> dict[str, Any]:
-    with requests.Session() as session:
-        session.trust_env = False
-        answer = session.request(method, settings.SANDBOX_URL + path, json=body, timeout=TIMEOUTS)
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
 
 
 def _first_reading(wallet: Wallet) -> None:

@@ -11,11 +11,10 @@ import json
 import os
 import secrets
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlsplit
 
-import requests
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, ValidationError
@@ -29,13 +28,12 @@ from django.views.decorators.http import require_GET, require_POST
 from donations.models import AccessKey, Donation, Streamer, Wallet
 from donations.money import EXPONENTS, format_money, minor_units
 from donations.streams import StreamAlreadyOn, start_stream, stop_stream
+from widgets import sandbox
 from widgets.models import Widget
 from widgets.public import goal_address, open_goals
 from widgets.screen import overlay_link, save_widget
 from widgets.stage_words import gift_words
 
-SANDBOX = "qiwi-sandbox"
-TIMEOUTS = (2, 8)
 WORKERS = ("poll", "jobs")
 BELIEVABLE = (50, 100, 100, 150, 200, 200, 300, 500, 500, 700, 1000, 1500)
 """What people give, in major units; the frequent sums stand twice."""
@@ -47,10 +45,6 @@ LARGEST_GIFT = 1_000_000
 Page = Callable[[HttpRequest, Streamer], HttpResponseBase]
 
 
-class SandboxSilent(Exception):
-    """The sandbox did not answer, or not as it should."""
-
-
 def demo_member(page: Page) -> Callable[[HttpRequest], HttpResponseBase]:
     """Only in a demo, and only for members of a streamer: the page gets the streamer with the sandbox wallet."""
 
@@ -60,7 +54,9 @@ def demo_member(page: Page) -> Callable[[HttpRequest], HttpResponseBase]:
             raise Http404
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        streamer = Streamer.objects.filter(members=request.user, wallets__provider=SANDBOX).order_by("pk").first()
+        streamer = (
+            Streamer.objects.filter(members=request.user, wallets__provider=sandbox.PROVIDER).order_by("pk").first()
+        )
         if streamer is None:
             raise Http404
         return page(request, streamer)
@@ -104,7 +100,7 @@ def give(request: HttpRequest, streamer: Streamer) -> JsonResponse:
     except (ValueError, ValidationError) as wrong:
         words = wrong.message if isinstance(wrong, ValidationError) else _("This could not be understood.")
         return JsonResponse({"error": words}, status=400)
-    except SandboxSilent:
+    except sandbox.SandboxSilent:
         return JsonResponse({"error": _("The sandbox does not answer. Nothing was paid.")}, status=502)
 
 
@@ -233,10 +229,10 @@ def _control_key(streamer: Streamer) -> AccessKey:
 
 
 def _wallet(streamer: Streamer) -> Wallet:
-    return streamer.wallets.filter(provider=SANDBOX).earliest("pk")
+    return streamer.wallets.filter(provider=sandbox.PROVIDER).earliest("pk")
 
 
-def _orders(wish: object, streamer: Streamer) -> list[dict[str, object]]:
+def _orders(wish: object, streamer: Streamer) -> list[sandbox.Order]:
     """The wish as payments for the sandbox. ValueError: it makes no sense; ValidationError: with words for a person."""
     if not isinstance(wish, dict):
         raise ValueError
@@ -255,7 +251,7 @@ def _is_count(value: object, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-def _order(amount: int | None, comment: str | None, streamer: Streamer) -> dict[str, object]:
+def _order(amount: int | None, comment: str | None, streamer: Streamer) -> sandbox.Order:
     return {
         "amount": amount or secrets.choice(BELIEVABLE) * minor_units(streamer.currency),
         "currency": streamer.currency,
@@ -263,25 +259,9 @@ def _order(amount: int | None, comment: str | None, streamer: Streamer) -> dict[
     }
 
 
-def _pay(wallet: Wallet, orders: list[dict[str, object]]) -> list[dict[str, object]]:
-    with requests.Session() as session:
-        session.trust_env = False
-        known = _ask(session, "GET", "/sandbox/wallets")["wallets"]
-        ids = [row["id"] for row in known if row["number"] == wallet.account]
-        if not ids:
-            raise SandboxSilent
-        answer = _ask(session, "POST", f"/sandbox/wallets/{ids[0]}/pay", {"payments": orders})
-    return [{"txn": str(row["txn_id"]), "minor": row["amount"], "at": row["at"]} for row in answer["payments"]]
-
-
-def _ask(session: requests.Session, method: str, path: str, body: Mapping[str, object] | None = None) -> dict:
-    try:
-        answer = session.request(method, f"{settings.SANDBOX_URL}{path}", json=body, timeout=TIMEOUTS)
-        answer.raise_for_status()
-        return answer.json()
-    except requests.RequestException:
-        # Not chained: its text holds the address and the wallet's number.
-        raise SandboxSilent from None
+def _pay(wallet: Wallet, orders: list[sandbox.Order]) -> list[dict[str, object]]:
+    rows = sandbox.pay(wallet.account, orders)
+    return [{"txn": str(row["txn_id"]), "minor": row["amount"], "at": row["at"]} for row in rows]
 
 
 def _page_words() -> dict[str, str]:

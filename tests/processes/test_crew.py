@@ -92,3 +92,11 @@ def test_the_sandbox_can_be_paid_from_where_the_pages_are_read():
     assert "--bind 0.0.0.0" in " ".join(children["wallet"].argv)
     assert not {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"} & children["wallet"].env.keys()
     assert children["jobs"].env == environment
+
+
+def test_outside_a_demo_the_sandbox_is_reachable_from_this_machine_alone():
+    words = "--data=/d --database=/d/k --stale-after=90 --port=8000 --sandbox-port=8100 --interface=0.0.0.0"
+    environment = {"KOPILKA_SANDBOX_PUBLIC_URL": "http://127.0.0.1:8100"}
+    children = {child.name: child for child in crew(parse(words.split()), environment)}
+    assert "interface=0.0.0.0" in " ".join(children["web"].argv)
+    assert "--bind 127.0.0.1" in " ".join(children["wallet"].argv)

@@ -18,7 +18,7 @@ from observed import BASE, Observed, eventually, pid_of, surroundings
 
 pytestmark = pytest.mark.xdist_group("processes")
 
-NAMES = ("web", "jobs", "poll")
+NAMES = ("web", "jobs", "poll", "wallet")
 JOBS_PROCESSES = 6
 """Of django-q2 with two workers: main, sentinel, monitor, pusher and the workers."""
 
@@ -232,6 +232,25 @@ def test_a_task_queue_without_a_heartbeat_is_replaced(start: Start):
     running.hear("jobs has done nothing for", seconds=60)
     assert eventually(lambda: not before & running.living())
     assert eventually(lambda: len(running.group("jobs")) == JOBS_PROCESSES, 60)
+
+
+def test_a_wallet_of_imaginary_money_that_dies_disturbs_nobody(installation: Installation):
+    others = [installation.child(name) for name in ("web", "jobs", "poll")]
+    wallet = installation.child("wallet")
+    assert wallet
+    os.kill(wallet, signal.SIGKILL)
+    installation.hear("wallet was started again")
+    assert [installation.child(name) for name in ("web", "jobs", "poll")] == others
+    assert installation.status()
+
+
+def test_a_neighbour_on_the_sandboxs_port_keeps_nobody_from_starting(start: Start):
+    running = start()
+    with socket.socket() as neighbour:
+        neighbour.bind(("127.0.0.1", running.port + 100))
+        neighbour.listen()
+        running.ready()
+        assert eventually(lambda: running.child("wallet") in running.living(), 10)
 
 
 def test_links_follow_from_the_host_and_its_pages_answer(start: Start):

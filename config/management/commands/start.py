@@ -7,6 +7,7 @@ import ipaddress
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,7 +20,7 @@ from django.utils import timezone
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
-from config.crew import BASE_DIR
+from config.crew import BASE_DIR, LOOPBACK
 from donations import restored
 from widgets import cues
 
@@ -27,7 +28,6 @@ MINUTE, DAY = "donations.tasks.minute", "donations.tasks.day"
 AFTER_THE_BANKS = time(15, tzinfo=UTC)
 """In Moscow and Kyiv the rates of the next day are out by then."""
 
-LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"
 
 
@@ -44,19 +44,17 @@ class Command(BaseCommand):
             "--host", metavar="ADDRESS", help="the name or IPv4 address by which others reach this machine"
         )
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--sandbox-port", type=int, help="where the imaginary wallet listens (port + 100)")
+        parser.add_argument("--sandbox-port", type=int, help="where the wallet of imaginary money listens (port + 100)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         launcher = os.getppid() if "UV" in os.environ else None
         host = options["host"] or LOOPBACK
         port = options["port"]
-        sandbox_port = options["sandbox_port"] or port + 100
         interface = interface_for(host)
         try:
             lock_data_folder(settings.DATA_DIR / "run")
             check_port(interface, port, "--port")
-            if options["demo"]:
-                check_port(interface, sandbox_port, "--sandbox-port")
+            sandbox_port = sandbox_port_for(interface, options)
             self.stdout.write("Kopilka: preparing the database and the pages ...")
             check_database()
             prepare()
@@ -112,18 +110,48 @@ def lock_data_folder(run_dir: Path) -> None:
     os.set_inheritable(descriptor, True)
 
 
+def sandbox_port_for(interface: str, options: Mapping[str, Any]) -> int:
+    """Where the wallet of imaginary money listens. Only a demo's is ever typed by a person: in other installations a
+    free port will do, and a neighbour on the usual one keeps nobody from starting."""
+    port = options["sandbox_port"] or options["port"] + 100
+    if options["demo"] or options["sandbox_port"]:
+        check_port(interface if options["demo"] else LOOPBACK, port, "--sandbox-port")
+    elif not is_free(LOOPBACK, port):
+        return free_port()
+    return port
+
+
+def is_free(interface: str, port: int) -> bool:
+    """Whether this port can be listened on."""
+    try:
+        _listen(interface, port)
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    return _listen(LOOPBACK, 0)
+
+
+def _listen(interface: str, port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((interface, port))
+        return int(probe.getsockname()[1])
+
+
 def check_port(interface: str, port: int, option: str) -> None:
     """Refuse in words when the port cannot be listened on."""
     if not 0 < port < 65536:
         refuse(f"{option} {port} is no port; ports are 1 to 65535.")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((interface, port))
-        except PermissionError:
-            refuse(f"port {port} is reserved for the system. Choose one above 1023 with {option}.")
-        except OSError:
-            refuse(f"port {port} is taken by another program. Stop that program, or choose another with {option}.")
+    try:
+        _listen(interface, port)
+    except PermissionError:
+        refuse(f"port {port} is reserved for the system. Choose one above 1023 with {option}.")
+    except OSError:
+        refuse(f"port {port} is taken by another program. Stop that program, or choose another with {option}.")
 
 
 def check_database() -> None:
@@ -172,7 +200,7 @@ def environment(host: str, port: int, sandbox_port: int, demo: bool) -> dict[str
     addresses = {
         "KOPILKA_URL": f"http://{host}:{port}",
         "KOPILKA_SANDBOX_URL": f"http://{LOOPBACK}:{sandbox_port}",
-        "KOPILKA_SANDBOX_PUBLIC_URL": f"http://{host}:{sandbox_port}",
+        "KOPILKA_SANDBOX_PUBLIC_URL": f"http://{host if demo else LOOPBACK}:{sandbox_port}",
     }
     ours = {"KOPILKA_DATA": str(settings.DATA_DIR), "KOPILKA_DEMO": "1" if demo else "0"}
     return {**addresses, **os.environ, **ours}
