@@ -6,13 +6,14 @@ What the machine writes is read-only here: a form saved during an ingest would s
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -70,7 +71,28 @@ admin.site.login = login  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Kopilka"
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+WAYS_TO_A_STREAMER = ("streamer", "wallet", "goal", "donation", "widget")
+
+
+def shadow_mark(model: type[Model]) -> str:
+    """The look-up that says of a row of this kind whether it belongs to the shadow of a streamer; "" for those that
+    belong to nobody: `wallet__streamer__rehearses`."""
+    if model is Streamer:
+        return "rehearses"
+    names = {field.name: field.related_model for field in model._meta.concrete_fields if field.is_relation}
+    way = next((name for name in WAYS_TO_A_STREAMER if name in names), "")
+    return f"{way}__{shadow_mark(cast(type[Model], names[way]))}" if way else ""
+
+
+class RealAdmin(admin.ModelAdmin):
+    """Nothing of a rehearsal."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows, mark = super().get_queryset(request), shadow_mark(self.model)
+        return rows.filter(**{mark: None}) if mark else rows
+
+
+class ReadOnlyAdmin(RealAdmin):
     """Rows to look at."""
 
     show_full_result_count = False
@@ -85,7 +107,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class KeptAdmin(admin.ModelAdmin):
+class KeptAdmin(RealAdmin):
     """Rows that may be changed here, and are made and ended on the pages that know what follows from it."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

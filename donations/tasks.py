@@ -18,6 +18,7 @@ from donations.obs_streams import end_left
 from donations.polling import Poller
 from donations.providers.base import ProviderError
 from donations.rates import keep
+from donations.shadows import end_unused
 from donations.telling import tell_of_time
 from donations.turning import turn_over
 from donations.valuing import value_waiting
@@ -30,7 +31,8 @@ RATES, VALUES = "donations.tasks.rates", "donations.tasks.values"
 
 def minute() -> None:
     """Every minute: beat, begin new periods, end the wait of held donations and the streams that OBS has left, read
-    the wallets that are due at a minute or slower, tell of tokens that end, forget old events.
+    the wallets that are due at a minute or slower, tell of tokens that end, forget old events, end rehearsals that
+    nobody uses.
     """
     now = timezone.now()
     Heartbeat.objects.update_or_create(name="minute", defaults={"at": now})
@@ -45,6 +47,7 @@ def minute() -> None:
         poller.close()
     tell_of_time(timezone.now())
     prune(timezone.now())
+    end_unused(timezone.now())
 
 
 def day() -> None:

@@ -17,7 +17,14 @@ FLOORS = (
     ("donations.models", "donations.migrations"),
     ("donations.events",),
     ("donations.periods", "donations.rates", "donations.pace", "donations.lookup"),
-    ("donations.tallies", "donations.hiding", "donations.moderation", "donations.screening", "donations.restored"),
+    (
+        "donations.tallies",
+        "donations.hiding",
+        "donations.moderation",
+        "donations.screening",
+        "donations.restored",
+        "donations.shadows",
+    ),
     ("donations.streams", "donations.turning"),
     ("donations.obs_streams", "donations.oddities"),
     ("donations.condition", "donations.moments"),
@@ -41,6 +48,7 @@ FLOORS = (
 
 LEDGER = {
     *("condition", "events", "hiding", "models", "moderation", "money", "obs_streams", "pace", "restored", "seal"),
+    "shadows",
     *("streams", "tallies", "words"),
 }
 """What everything on the screen may know of the money."""
@@ -48,7 +56,8 @@ LEDGER = {
 SCREEN_MAY = {
     "widgets.admin": {"admin"},  # one look for all of the host's rows
     "widgets.demo": {"connecting", "invitations", "polling"},  # it connects a wallet as a person would
-    "widgets.panel": {"panel"},  # one panel
+    "widgets.panel": {"panel", "providers"},  # one panel, which says what a service of the rehearsal said
+    "widgets.rehearsal": {"connecting"},  # and so does this
     "widgets.public": {"period_words", "providers"},  # which time the figures are of, and where a donor pays
 }
 """And what single ones of its modules may know beyond that."""

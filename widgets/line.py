@@ -158,7 +158,8 @@ class Line(AsyncWebsocketConsumer):
         take, finished = _number(frame, "take"), _texts(frame, "finished")
         about = _about(frame.get("about", {}), About())
         epoch, cursor = (value if isinstance(value := frame.get(name), str) else None for name in ("epoch", "cursor"))
-        welcome = await self.hub.desk.ask(_welcome, key, goal, epoch, cursor, self.version)
+        rehearses = frame.get("rehearsal") is True
+        welcome = await self.hub.desk.ask(_welcome, key, goal, rehearses, epoch, cursor, self.version)
         if welcome is None:
             await self._refuse("this link opens nothing", protocol.CLOSE_REFUSED)
             return
@@ -210,8 +211,10 @@ def _done(key_id: int, frame: Mapping[str, Any], ref: str, accepted: str) -> pro
     return answer(key, frame, ref, language_of(accepted, key.streamer.language)) if key is not None else None
 
 
-def _welcome(key: str, goal_id: str, epoch: object, cursor: object, version: str) -> Welcome | None:
+def _welcome(key: str, goal_id: str, rehearses: bool, epoch: object, cursor: object, version: str) -> Welcome | None:
     guest = _guest(key, goal_id)
+    if guest is not None and rehearses:
+        guest = _off_air(guest)
     if guest is None:
         return None
     # The place first, what is shown after it: what changes in between is told again, and never missed.
@@ -249,6 +252,15 @@ def _guest(key: str, goal_id: str) -> Guest | None:
     if opened.purpose == AccessKey.Purpose.OVERLAY and opened.subject:
         return Guest(opened.streamer, Room("overlay"), opened.subject, opened)
     return None
+
+
+def _off_air(guest: Guest) -> Guest | None:
+    """The overlay's guest as that of its shadow; None while nothing was ever rehearsed, and where nothing can be. A
+    control room is refused: what is done there must not be meant for the rehearsal and happen on air.
+    """
+    copy = Widget.objects.filter(rehearses__public_id=guest.subject, rehearses__streamer=guest.streamer)
+    widget = copy.select_related("streamer").first() if guest.subject else None
+    return Guest(widget.streamer, guest.room, widget.public_id) if widget else None
 
 
 def _widget(guest: Guest) -> Widget | None:

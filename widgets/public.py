@@ -175,7 +175,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def streamer_page(request: HttpRequest, streamer: str) -> HttpResponse:
     """A streamer's open goals."""
-    owner = Streamer.objects.filter(slug=streamer).first()
+    owner = Streamer.objects.real().filter(slug=streamer).first()
     if owner is None:
         return _missing(request, None)
     _speak(request, owner)
@@ -187,7 +187,7 @@ def streamer_page(request: HttpRequest, streamer: str) -> HttpResponse:
 @require_safe
 def goal_page(request: HttpRequest, streamer: str, goal: str) -> HttpResponse:
     """One goal, whole without JavaScript. Archived and private ones are not there."""
-    owner = Streamer.objects.filter(slug=streamer).first()
+    owner = Streamer.objects.real().filter(slug=streamer).first()
     found = owner and owner.goals.active().filter(is_public=True, slug=goal).select_related("streamer").first()
     if owner is None or not found:
         return _missing(request, owner)

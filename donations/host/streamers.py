@@ -100,7 +100,7 @@ class NewStreamerForm(StreamerForm):
 @for_hosts
 def streamers(request: HttpRequest) -> HttpResponse:
     """All streamers."""
-    rows = Streamer.objects.annotate(people=Count("members")).order_by("name", "pk")
+    rows = Streamer.objects.real().annotate(people=Count("members")).order_by("name", "pk")
     return render(request, "host/streamers.html", {"streamers": rows})
 
 
@@ -122,7 +122,7 @@ def new_streamer(request: HttpRequest) -> HttpResponse:
 @for_hosts
 def streamer(request: HttpRequest, slug: str) -> HttpResponse:
     """Change a streamer; its members."""
-    found = get_object_or_404(Streamer, slug=slug)
+    found = get_object_or_404(Streamer.objects.real(), slug=slug)
     form = StreamerForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         with writing(found.pk) as log:
@@ -136,14 +136,14 @@ def streamer(request: HttpRequest, slug: str) -> HttpResponse:
                 recount_goals(log, *FIRST_DAYS)
         messages.success(request, gettext("Saved."))
         return redirect("host:streamer", form.instance.slug)
-    return _streamer_page(request, get_object_or_404(Streamer, slug=slug), form, MemberForm())
+    return _streamer_page(request, get_object_or_404(Streamer.objects.real(), slug=slug), form, MemberForm())
 
 
 @require_POST
 @for_hosts
 def add_member(request: HttpRequest, slug: str) -> HttpResponse:
     """Add a member, and show the invitation once."""
-    found = get_object_or_404(Streamer, slug=slug)
+    found = get_object_or_404(Streamer.objects.real(), slug=slug)
     form = MemberForm(request.POST)
     if form.is_valid():
         _invite(request, _add(found, form.cleaned_data["username"], form.cleaned_data["role"]))

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--mend", action="store_true", help="make right what differs; payments wait meanwhile")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        streamers = Streamer.objects.order_by("slug")
+        streamers = Streamer.objects.real().order_by("slug")
         if options["streamer"]:
             streamers = streamers.filter(slug=options["streamer"])
             if not streamers.exists():
