@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from widgets.panel import variations, widgets
+from widgets.panel import rehearsal, variations, widgets
 
 app_name = "panel-widgets"
 
@@ -12,6 +12,11 @@ urlpatterns = [
     path("", widgets.widgets, name="widgets"),
     path("new/", widgets.choose, name="choose"),
     path("new/<slug:kind>/", widgets.new_widget, name="new-widget"),
+    path("rehearsal/", rehearsal.rehearsal, name="rehearsal"),
+    path("rehearsal/begin/", rehearsal.begin, name="begin-rehearsal"),
+    path("rehearsal/give/", rehearsal.give, name="rehearse"),
+    path("rehearsal/approve/", rehearsal.approve, name="approve-rehearsed"),
+    path("rehearsal/end/", rehearsal.finish, name="end-rehearsal"),
     path("<slug:public_id>/", widgets.widget, name="widget"),
     path("<slug:public_id>/test/", widgets.test, name="test"),
     path("<slug:public_id>/variations/new/", variations.new_variation, name="new-variation"),

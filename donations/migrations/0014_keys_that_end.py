@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("donations", "0012_obs_seen"),
+        ("donations", "0013_obs_seen"),
     ]
 
     operations = [

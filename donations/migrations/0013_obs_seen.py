@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("donations", "0011_moderation"),
+        ("donations", "0012_newest_held"),
     ]
 
     operations = [
