@@ -19,6 +19,7 @@ urlpatterns = [
     path("welcome/", welcome, name="welcome"),
     path("host/", include("donations.host.urls")),
     path("panel/widgets/", include("widgets.panel.urls")),
+    path("panel/helpers/", include("widgets.panel.helper_urls")),
     path("panel/", include("donations.panel.urls")),
     # Browsers ask for it on pages that name no icon, such as Django's admin.
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}img/favicon.svg")),

@@ -56,7 +56,7 @@ LEDGER = {
 SCREEN_MAY = {
     "widgets.admin": {"admin"},  # one look for all of the host's rows
     "widgets.demo": {"connecting", "invitations", "polling"},  # it connects a wallet as a person would
-    "widgets.panel": {"panel", "providers"},  # one panel, which says what a service of the rehearsal said
+    "widgets.panel": {"moments", "panel", "providers"},  # one panel, which says what a service of the rehearsal said
     "widgets.rehearsal": {"connecting"},  # and so does this
     "widgets.public": {"period_words", "providers"},  # which time the figures are of, and where a donor pays
 }

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from donations.events import writing
 from donations.models import AccessKey, Event, Goal, Streamer
 from donations.money import minor_units
+from widgets.keys import keys_of, revoke_all
 from widgets.models import Variation, Widget, WidgetState
 
 TEST_AMOUNT = 500
@@ -43,10 +44,21 @@ def save_widget(widget: Widget) -> None:
 
 def overlay_link(widget: Widget) -> str:
     """The address for OBS, with the newest valid key behind `#`. Raises `CannotUnseal`."""
-    keys = AccessKey.objects.valid().filter(
-        streamer_id=widget.streamer_id, purpose=AccessKey.Purpose.OVERLAY, subject=widget.public_id
-    )
-    return f"{settings.PUBLIC_URL}/o/{widget.kind}/#{keys.latest('created_at', 'pk').reveal()}"
+    return link_with(widget, keys_of(widget.streamer, AccessKey.Purpose.OVERLAY, widget.public_id)[:1].get())
+
+
+def link_with(widget: Widget, key: AccessKey) -> str:
+    """The same with this key of the widget."""
+    return f"{settings.PUBLIC_URL}/o/{widget.kind}/#{key.reveal()}"
+
+
+def remove_widget(widget: Widget) -> None:
+    """It is gone with its alerts, its links open nothing any more, and open overlays go dark within a second."""
+    with writing(widget.streamer_id) as log:
+        revoke_all(log, keys_of(widget.streamer, AccessKey.Purpose.OVERLAY, widget.public_id))
+        # Its state before its cues, as everybody takes them.
+        list(WidgetState.objects.select_for_update().filter(widget=widget))
+        widget.delete()
 
 
 def trial_minor(currency: str, variation: Variation | None = None) -> int:

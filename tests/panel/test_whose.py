@@ -14,6 +14,7 @@ from donations.corrections import edit
 from donations.events import writing
 from donations.models import InfoToken
 from donations.tallies import recount, recount_all_time
+from widgets.helpers import make_helper
 from widgets.models import Variation
 from widgets.screen import make_widget, overlay_link
 
@@ -54,6 +55,9 @@ POSTED = {
     "scope": "all",
     "count": "5",
     "language": "ru",
+    "grace": "24",
+    "name": "Чужая помощница",
+    "role": "owner",
 }
 
 
@@ -64,9 +68,10 @@ def variation(alert):
 
 
 @pytest.fixture
-def things(wallet, goal, gift, alert, variation, stream, anya_owner):
+def things(anya, wallet, goal, gift, alert, variation, stream, anya_owner):
     """By the folder of an address, what its ids are for Anya."""
     correction = edit(gift, anya_owner, listed=False)
+    helper = make_helper(anya, "Помощница Ани", "moderator")
     return {
         "wallets/": {"pk": wallet.pk},
         "goals/": {"public_id": goal.public_id},
@@ -74,6 +79,7 @@ def things(wallet, goal, gift, alert, variation, stream, anya_owner):
         "donors/": {"public_id": gift.public_id},
         "streams/": {"pk": stream.pk},
         "widgets/": {"public_id": alert.public_id, "kind": "alert", "variation_id": variation.public_id},
+        "helpers/": {"public_id": helper.subject},
     }
 
 
@@ -120,6 +126,7 @@ def secrets_of(anya, things, alert) -> list[str]:
         "Анин донат",
         "Анин вечер",
         "Анин миллион",
+        "Помощница Ани",
         "79990000001",
         f"…{token.tail}",
         token.sealed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from widgets.panel import rehearsal, variations, widgets
+from widgets.panel import links, rehearsal, variations, widgets
 
 app_name = "panel-widgets"
 
@@ -25,4 +25,7 @@ urlpatterns = [
         "<slug:public_id>/variations/<slug:variation_id>/remove/", variations.remove_variation, name="remove-variation"
     ),
     path("<slug:public_id>/variations/<slug:variation_id>/test/", variations.test_variation, name="test-variation"),
+    path("<slug:public_id>/renew/", links.renew, name="renew"),
+    path("<slug:public_id>/loader/", links.loader, name="loader"),
+    path("<slug:public_id>/remove/", links.remove, name="remove"),
 ]

@@ -15,6 +15,8 @@ from donations.panel.membership import MemberRequest, for_owners
 from donations.seal import CannotUnseal
 from widgets.models import Widget
 from widgets.panel.forms import FORMS, WidgetForm
+from widgets.panel.grace import GraceForm
+from widgets.panel.links import older_links
 from widgets.panel.variations import rows_of
 from widgets.screen import make_widget, overlay_link, play_test, save_widget
 
@@ -82,7 +84,13 @@ def widget(request: MemberRequest, public_id: str) -> HttpResponse:
         save_widget(found)
         messages.success(request, _("Saved. Open overlays show it at once."))
         return redirect("panel-widgets:widget", public_id)
-    context = {"form": form, "kind": Widget.Kind(found.kind), "overlay": overlay_of(found)}
+    context = {
+        "form": form,
+        "kind": Widget.Kind(found.kind),
+        "overlay": overlay_of(found),
+        "older": older_links(found),
+        "grace_form": GraceForm(),
+    }
     if found.kind == Widget.Kind.ALERT:
         context["variations"] = rows_of(found)
     return render(request, "panel/widgets/widget.html", context)
