@@ -153,7 +153,8 @@ def next_turn(widget_id: int) -> int:
 
 def on_screen(widget_id: int) -> Cue | None:
     """The cue that plays."""
-    return _with_all(Cue.objects.filter(widget_id=widget_id, state=Cue.State.PLAYING)).first()
+    playing = _with_all(Cue.objects.filter(widget_id=widget_id, state=Cue.State.PLAYING))
+    return next(iter(playing), None)
 
 
 def next_to_play(widget_id: int, playing: Cue | None = None) -> Cue | None:

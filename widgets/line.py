@@ -233,7 +233,7 @@ def _welcome(key: str, goal_id: str, rehearses: bool, epoch: object, cursor: obj
 
 
 def _snapshot(guest: Guest, widget: Widget | None) -> protocol.SnapshotValue:
-    if guest.key is not None:
+    if guest.key is not None and guest.room.is_control:
         return control_snapshot(guest.key, with_amounts=guest.room.with_amounts)
     goal = Goal.objects.get(pk=guest.room.goal_id) if guest.room.goal_id else None
     return snapshot(guest.streamer, widget, goal)
