@@ -426,6 +426,17 @@ def test_words_of_any_kind_stay_inside_an_alert(open_overlay, blank, size):
         assert "is-long" in page.locator("[data-words]").get_attribute("class")
 
 
+def test_a_long_headline_ends_with_a_whole_line(open_overlay):
+    page, line = open_overlay("alert")
+    words = "{name} закинул в копилку целых {amount} и просит передать привет всем-всем, кто смотрит"
+    line.say(play("c1", donation("d1", 1_500_000_50, *WORDS["long"]), headline=words))
+    line.until_taken_in()
+    assert_all_is_inside(page)
+    headline = page.locator("[data-headline]")
+    two_lines = headline.evaluate("(p) => parseFloat(getComputedStyle(p).lineHeight) * 2")
+    assert headline.bounding_box()["height"] == pytest.approx(two_lines, abs=0.5)
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_words_of_any_kind_stay_inside_the_other_overlays(open_overlay, blank, size):
     rows = [donation(kind, 1_500_000_50, name, words) for kind, (name, words) in WORDS.items()]
