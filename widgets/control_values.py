@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Literal, cast
 
 from django.db.models import Q
 
 from donations.models import AccessKey, Donation, DonorMark, Streamer
+from donations.models.stream_session import OBS_PATIENCE
 from donations.seal import peppered
 from widgets import protocol
 from widgets.cues import UNPLAYED
@@ -18,7 +18,6 @@ from widgets.models import Cue
 from widgets.snapshots import control_cue_value, controls_value, moment, money_value, waiting_of
 
 NEWEST = 50
-OBS_IS_AWAITED = timedelta(minutes=10)
 
 
 def control_donation_values(
@@ -89,7 +88,7 @@ def stream_value(streamer: Streamer) -> protocol.StreamValue | None:
         "title": session.title,
         "started_at": moment(session.started_at),
         "by_obs": session.by_obs,
-        "ends_at": moment(left + OBS_IS_AWAITED) if left else None,
+        "ends_at": moment(left + OBS_PATIENCE) if left else None,
     }
 
 
