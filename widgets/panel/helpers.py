@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -43,7 +44,7 @@ class HelperForm(NameForm):
 
     role = forms.ChoiceField(
         label=gettext_lazy("May"),
-        choices=[(role.value, role.label) for role in AccessKey.Role],
+        choices=[(role.value, format_lazy("{}: {}", role.label, may)) for role, may in MAY.items()],
         initial=AccessKey.Role.MODERATOR,
         widget=forms.RadioSelect,
     )
@@ -133,7 +134,6 @@ def _page(request: MemberRequest, form: HelperForm) -> HttpResponse:
         "helpers": [_helper(request, key, last.get(key.subject)) for key in keys],
         "form": form,
         "grace_form": GraceForm(),
-        "roles": [(role.label, MAY[role]) for role in AccessKey.Role],
     }
     return render(request, "panel/helpers.html", context)
 
