@@ -6,6 +6,7 @@ Its wallet is there while a rehearsal is on, and is thrown away at its end with 
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from widgets.scenarios import Scenario
 from widgets.shadow import is_on, mirror, shadow_of
 
 POLL_SECONDS = 5
+A_SECOND = timedelta(seconds=1)
 
 
 def prepare(streamer: Streamer) -> Streamer:
@@ -44,8 +46,8 @@ def _open_wallet(shadow: Streamer) -> None:
     account = sandbox.open_wallet(f"REHEARSAL-{new_public_id()}")
     token = account["tokens"][0]["token"]
     wallet = connect(shadow, sandbox.PROVIDER, token, title=_("Imaginary wallet"), poll_seconds=POLL_SECONDS)
-    # It has no past: what is given before its first reading is news too.
-    WalletState.objects.filter(wallet=wallet, alerts_from=None).update(alerts_from=wallet.created_at)
+    # It has no past: what is given before its first reading is news too, and its service tells whole seconds.
+    WalletState.objects.filter(wallet=wallet).update(alerts_from=wallet.created_at - A_SECOND)
 
 
 def rehearse(streamer: Streamer, scenario: Scenario) -> None:
