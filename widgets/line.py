@@ -43,8 +43,8 @@ class Nonsense(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Who a page is: what its key or its goal opened. `subject` is the public id of an overlay's widget, `key` what
-    opened a control room.
+    """Who a page is: what its key or its goal opened. `subject` is the public id of an overlay's widget, `key` the
+    link that opened it, a control room or an overlay.
     """
 
     streamer: Streamer
@@ -184,7 +184,7 @@ class Line(AsyncWebsocketConsumer):
                 socket.acknowledge(_text(frame, "cursor"))
             case "cue" if frame.get("state") in ("started", "progress"):
                 await self.hub.heard(socket, _text(frame, "cue"), _number(frame, "take"))
-            case "do" if socket.key_id is not None:
+            case "do" if socket.room.is_control and socket.key_id is not None:
                 await self._do(socket, socket.key_id, frame)
             case "about":
                 self.hub.is_about(socket, _about(frame.get("about"), socket.about))
@@ -192,7 +192,7 @@ class Line(AsyncWebsocketConsumer):
                 raise Nonsense("no such frame")
 
     async def _do(self, socket: Socket, key_id: int, frame: Mapping[str, Any]) -> None:
-        """A control; only a control room's line has a key."""
+        """A control, from a control room."""
         ref = _text(frame, "ref")
         if not ref:
             raise Nonsense("a control has a ref")
@@ -207,7 +207,8 @@ class Line(AsyncWebsocketConsumer):
 
 def _done(key_id: int, frame: Mapping[str, Any], ref: str, accepted: str) -> protocol.Done | None:
     """None when the key was taken away since its page opened."""
-    key = AccessKey.objects.valid().filter(pk=key_id).select_related("streamer").first()
+    keys = AccessKey.objects.valid().filter(pk=key_id, purpose=AccessKey.Purpose.CONTROL)
+    key = keys.select_related("streamer").first()
     return answer(key, frame, ref, language_of(accepted, key.streamer.language)) if key is not None else None
 
 
@@ -233,7 +234,7 @@ def _welcome(key: str, goal_id: str, rehearses: bool, epoch: object, cursor: obj
 
 
 def _snapshot(guest: Guest, widget: Widget | None) -> protocol.SnapshotValue:
-    if guest.key is not None and guest.room.is_control:
+    if guest.room.is_control and guest.key is not None:
         return control_snapshot(guest.key, with_amounts=guest.room.with_amounts)
     goal = Goal.objects.get(pk=guest.room.goal_id) if guest.room.goal_id else None
     return snapshot(guest.streamer, widget, goal)

@@ -329,6 +329,7 @@ def test_a_link_that_was_taken_away_does_nothing_any_more(moderator, give):
 
 def test_an_overlay_has_no_controls(open_page, alert_box):
     box = open_page(alert_box)
+    assert not box.hello["snapshot"].keys() & {"me", "donations", "wallets", "screens"}
     box.says({"type": "do", "ref": "x", "action": "pause", "on": True})
     assert box.is_closed_with() == 4400
     assert not Controls.objects.exists()
