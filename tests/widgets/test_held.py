@@ -9,7 +9,7 @@ from django.utils import timezone
 from donations.hiding import hide
 from donations.models import Donation
 from donations.moderation import approve, release_due, set_rule, show_as
-from widgets.cues import take_all
+from widgets.cues import begin, take_all
 from widgets.models import Cue
 
 SECRET = "слово, которое никто не должен видеть"
@@ -17,9 +17,9 @@ NAME = "Плохое Имя"
 
 
 @pytest.fixture
-def held(wallet, give, alert_box, open_page):
-    """Anya's alerts are open in a browser, and she holds a donation until somebody decides."""
-    open_page(alert_box).close()
+def held(wallet, give, alert_box):
+    """Anya's alerts were opened once, and she holds a donation until somebody decides."""
+    begin(alert_box.pk, 0)
     set_rule(wallet.streamer, "all", 0, "keep")
     return give(100, words=SECRET, name=NAME)
 
