@@ -33,6 +33,7 @@ LONGEST_FRAME = 16 * 1024
 MOST_FINISHED = 50
 LONGEST_ID = 64
 LONGEST_PAGE = 16
+LONGEST_VERSION = 20
 LONGEST_OBS = 20
 CLOSE_COME_BACK = 1000
 
@@ -153,7 +154,8 @@ class Line(AsyncWebsocketConsumer):
             raise Nonsense(f"the first frame must be a hello of version {protocol.VERSION}")
         key, goal = _text(frame, "key"), _text(frame, "goal")
         # An older build has no id; it is told of the new one, and reloads.
-        page, version = _text(frame, "page")[:LONGEST_PAGE] or new_public_id(), _text(frame, "version")[:LONGEST_PAGE]
+        page = _text(frame, "page")[:LONGEST_PAGE] or new_public_id()
+        version = _text(frame, "version")[:LONGEST_VERSION]
         playing, speaks = _text(frame, "playing"), frame.get("speaks") is True
         take, finished = _number(frame, "take"), _texts(frame, "finished")
         about = _about(frame.get("about", {}), About())

@@ -14,8 +14,10 @@ from websockets.sync.client import connect
 from donations.models import AccessKey
 from donations.streams import start_stream
 from donations.tallies import archive_goal
+from tests.processes.observed import eventually
 from tests.widgets.frames import check, misfits
 from widgets import protocol
+from widgets.models import OpenPage
 from widgets.screen import make_widget
 
 A_HELLO = {"type": "hello", "v": 1, "key": "nothing", "epoch": None, "cursor": None}
@@ -56,6 +58,12 @@ def test_an_alert_box_starts_from_an_empty_screen(open_page, alert_box, give):
         "language": "ru",
         "options": {},
     }
+
+
+def test_the_build_that_a_page_says_is_kept_whole(open_page, alert_box):
+    build = "0.1.0-0123456789ab"  # as the pages of an installation have it
+    open_page(alert_box, version=build)
+    assert eventually(lambda: OpenPage.objects.filter(version=build).exists(), 5)
 
 
 def test_a_goal_bar_starts_from_what_was_raised(open_page, goal_bar, goal, give):
