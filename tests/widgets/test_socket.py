@@ -98,7 +98,7 @@ def test_a_page_that_reads_nothing_is_closed_after_256_kb_of_any_frames(cursor, 
         assert line.closed_with == CLOSE_TOO_SLOW
         assert not line.socket.is_open
         # What it was sent is there, or was thrown away; nothing comes after the close.
-        heard = MOST_BYTES // 1000 + 1
+        heard = MOST_BYTES // 1000 + 2  # the oldest may be of any length
         assert len(line.heard()) == (0 if is_stuck else heard)
         assert line.sent[-1]["type"] == "websocket.close"
 

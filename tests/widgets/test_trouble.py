@@ -103,7 +103,7 @@ def test_a_row_that_breaks_keeps_no_news_from_others(open_page, control_room, go
     goal.refresh_from_db()
     save_goal(goal)  # no such currency: it cannot be told
     start_stream(boris)
-    other.hears_event("totals")
+    other.hears_event("stream")
     goal.currency = "RUB"
     save_goal(goal)
     assert page.hears_event("goal")["goal"]["raised"]["currency"] == "RUB"
@@ -120,7 +120,7 @@ def test_a_cue_that_breaks_keeps_no_alert_from_another_box(open_page, wallet, lo
     Cue.objects.filter(widget=long_alerts).update(kind="test", donation=None, figures={})
     broken.close()
     with contextlib.suppress(ConnectionClosed):
-        assert open_page(long_alerts).is_closed_with() == 1011  # it cannot be told; it is logged
+        assert open_page(long_alerts).is_closed_with() in (1011, 4008)  # it cannot be told; it is logged
     give(2)
     assert page.plays()["donation"]["money"]["minor"] == 2_00
     Cue.objects.filter(public_id=cue["id"]).delete()
