@@ -246,20 +246,18 @@ class Hub:
         for booth in self._booths.values():
             if booth.streamer_id == streamer_id:
                 booth.is_due = True
+        if any(place.is_older_copy_of(socket.place) for socket in sockets):
+            # Before its pages come back: nothing that the copy calls waiting is to be played.
+            logger.warning("an older copy of the database was put in place; the log begins anew")
+            await self.in_thread(begin_anew)
+            await self.in_thread(cues.forget)
         known: dict[int, list[Socket]] = defaultdict(list)
-        is_older_copy = False
         for socket in sockets:
             if place.continues(socket.place):
                 known[socket.place.seq].append(socket)
             else:
                 # The log is not the one that this page knows: it comes back and starts anew.
-                is_older_copy = is_older_copy or place.is_older_copy_of(socket.place)
                 await socket.close(CLOSE_ANEW)
-        if is_older_copy:
-            logger.warning("an older copy of the database was put in place; the log begins anew")
-            await self.in_thread(begin_anew)
-            await self.in_thread(cues.forget)
-            return
         if streamer_id in self._told:
             # A control room sees what waits although no alert box is open.
             await self.in_thread(cues.take_all, streamer_id)
