@@ -95,10 +95,10 @@ def test_a_page_that_leaves_while_the_database_is_away_frees_its_cue(open_page, 
     assert second.spoke() == [cue["id"]]
 
 
-def test_a_row_that_breaks_keeps_no_news_from_others(open_page, control_room, goal, boris, give):
+def test_a_row_that_breaks_keeps_no_news_from_others(open_page, goal_bar, goal, boris, give):
     boris_key = AccessKey.mint(boris, AccessKey.Purpose.CONTROL)
     boris_key.save()
-    page, other = open_page(control_room), open_page(boris_key)
+    page, other = open_page(goal_bar), open_page(boris_key)
     Goal.objects.filter(pk=goal.pk).update(currency="ZZZ", since="2020-01-01T00:00:00Z")
     goal.refresh_from_db()
     save_goal(goal)  # no such currency: it cannot be told
