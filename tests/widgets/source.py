@@ -25,8 +25,9 @@ class Listener:
 
     async def _hear(self, message: dict[str, object]) -> None:
         frame = json.loads(str(message["text"]))
-        self.socket.acknowledge(frame["cursor"])
-        self.told += frame["events"]
+        if frame["type"] == "events":
+            self.socket.acknowledge(frame["cursor"])
+            self.told += frame["events"]
 
     def donations(self) -> list[str]:
         return [event["donation"]["id"] for event in self.told if event["kind"] == "donation"]
