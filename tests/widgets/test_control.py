@@ -90,7 +90,7 @@ def test_a_snapshot_asks_as_much_for_many_donations_as_for_one(link, alert_box, 
 
 
 def test_without_amounts_nothing_ever_tells_one(open_page, link, long_alerts, give, reverse):
-    give(123)
+    give(1230321)
     page = open_page(link("without_amounts"))
     box = open_page(long_alerts)
     gift = give(7770777)
@@ -103,7 +103,7 @@ def test_without_amounts_nothing_ever_tells_one(open_page, link, long_alerts, gi
     assert page.hello["audience"] == "control_without_amounts"
     assert page.hello["snapshot"]["donations"][0]["money"] is None
     assert amounts(page.hello) == amounts(page.frames) == []
-    assert "7770777" not in str(page.frames) and "123" not in str(page.hello["snapshot"]["donations"][0]["cues"])
+    assert "7770777" not in str(page.frames) and "1230321" not in str(page.hello["snapshot"]["donations"][0]["cues"])
 
 
 def test_a_screen_is_seen_as_it_is_and_missed_when_it_is_gone(open_page, owner, long_alerts):
