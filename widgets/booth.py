@@ -18,7 +18,7 @@ from django.utils import timezone
 from donations.models import StreamSession
 from widgets import cues, leases, missed
 from widgets.leases import Candidate, Lease, best
-from widgets.looks import gap_of, length_of, look_of
+from widgets.looks import gap_of, length_of, look_of, may_be_interrupted
 from widgets.models import Controls, Cue, WidgetState
 from widgets.news import encode
 from widgets.options import options_of
@@ -159,10 +159,8 @@ class Booth:
         if scene is None:
             return
         ours = Lease(self.process, page.page)
-        is_free = scene.lease.page in ("", page.page) or (
-            not scene.holder_lives if scene.lease.process != self.process else self._page(scene.lease.page) is None
-        )
-        if self.on is not None or not is_free or not scene.may_play or scene.is_panic:
+        is_free = scene.lease.page == page.page or not self._is_held(scene)
+        if self.on is not None or not is_free or not scene.may_play:
             return
         cue = await self.in_thread(cues.play_on, self.widget_id, playing, take, timezone.now())
         if cue is None:
@@ -224,7 +222,7 @@ class Booth:
         """
         holder = self._page(scene.lease.page)
         is_mine = holder is not None or scene.lease.process == self.process
-        is_held = holder is not None if is_mine else scene.holder_lives
+        is_held = self._is_held(scene)
         chosen = best([*(candidate_of(self.process, page) for page in self.pages), *scene.others])
         wanted = chosen.lease if chosen is not None else Lease()
         if is_held and scene.cue is not None:
@@ -239,6 +237,12 @@ class Booth:
         if not is_seen and not scene.is_away and (self._conducts or scene.lease == Lease()):
             await self.in_thread(missed.leave, self.widget_id, timezone.now())
         return scene
+
+    def _is_held(self, scene: Scene) -> bool:
+        """Whether the page that has the lease is there, as far as this process can know."""
+        if self._page(scene.lease.page) is not None:
+            return True
+        return scene.lease.process != self.process and scene.holder_lives
 
     async def _clear_up(self, scene: Scene, *, is_mine: bool) -> None:
         """The page that had the lease is gone: what it played plays again. If its process died, nobody was there since
@@ -289,6 +293,8 @@ class Booth:
         if self.on is None and time.monotonic() < self._free_at:
             self._look_at = self._free_at
             return
+        if self.on is not None and not may_be_interrupted(self.on.cue):
+            return
         if self.on is None:
             await self.in_thread(missed.sum_up_late, self.widget_id)
             await self.in_thread(cues.take, self.widget_id)
@@ -325,11 +331,12 @@ class Booth:
     async def _show(self, *pages: Socket) -> None:
         assert self.on is not None
         waiting = await self.in_thread(cues.waiting_behind, self.widget_id)
-        play = play_value(self.on.cue, waiting)
-        now = moment(timezone.now())
+        play, now = play_value(self.on.cue, waiting), moment(timezone.now())
+        frames = {
+            speaks: encode({"type": "play", "play": play, "speaks": speaks, "now": now}) for speaks in (True, False)
+        }
         for page in pages:
-            speaks = page.page == self.on.speaker
-            await page.write(encode({"type": "play", "play": play, "speaks": speaks, "now": now}))
+            await page.write(frames[page.page == self.on.speaker])
 
     async def _take_off(self, scene: Scene) -> None:
         assert self.on is not None

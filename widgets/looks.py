@@ -68,14 +68,19 @@ def gap_of(widget: Widget) -> timedelta:
     return timedelta(milliseconds=options_of(widget)["gap_ms"])
 
 
+def may_be_interrupted(playing: Cue) -> bool:
+    """Whether a larger one may take its place at all: only of what somebody gave, and where the owner wants it."""
+    return bool(options_of(playing.widget)["interrupt_from_minor"]) and playing.kind in DONATED
+
+
 def interrupts(waiting: Cue, playing: Cue) -> bool:
     """Whether the one that waits may take the place of the one that plays, which then plays again.
 
     Only what somebody gave interrupts, and only something smaller that somebody gave.
     """
-    least = options_of(playing.widget)["interrupt_from_minor"]
-    if not least or waiting.kind not in DONATED or playing.kind not in DONATED:
+    if not may_be_interrupted(playing) or waiting.kind not in DONATED:
         return False
+    least = options_of(playing.widget)["interrupt_from_minor"]
     larger, smaller = _minor_of(waiting), _minor_of(playing)
     return larger is not None and smaller is not None and larger >= least and larger > smaller
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from donations.events import writing
-from donations.models import Event
+from donations.models import Donation, Event
 from widgets.cues import move
 from widgets.models import Cue, Widget, WidgetState
 from widgets.options import options_of
@@ -40,8 +40,7 @@ def arrive(widget_id: int, now: datetime) -> None:
 
 def sum_up_late(widget_id: int) -> None:
     """Donations that their wallet told of too late to be news: one alert for all of them."""
-    waiting = Cue.objects.to_play().filter(widget_id=widget_id)
-    late = [cue for cue in waiting if cue.figures.get("late")]
+    late = list(Cue.objects.to_play().filter(widget_id=widget_id, figures__late=True))
     if late:
         widget = Widget.objects.get(pk=widget_id)
         _miss(widget, late, with_digest=options_of(widget)["missed"] != "skip")
@@ -61,7 +60,9 @@ def _miss(widget: Widget, cues: Iterable[Cue], *, with_digest: bool) -> None:
 def _figures(missed: Iterable[Cue]) -> dict[str, Any]:
     """How many donations these were, their sums in minor units by currency, and when the first of them came."""
     sums: dict[str, int] = defaultdict(int)
-    donations = [cue.donation for cue in missed if cue.kind == Cue.Kind.ALERT and cue.donation is not None]
+    alerts = [cue for cue in missed if cue.kind == Cue.Kind.ALERT]
+    pks = [cue.donation_id for cue in alerts if cue.donation_id is not None]
+    donations = list(Donation.objects.filter(pk__in=pks))
     for donation in donations:
         sums[donation.currency] += donation.gross_minor or donation.minor
     first = min((donation.occurred_at for donation in donations), default=None)
