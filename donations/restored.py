@@ -41,8 +41,7 @@ def begin_anew() -> None:
     was shown in the time that was lost.
     """
     with transaction.atomic():
-        for feed in FeedCounter.objects.select_for_update().order_by("pk"):
-            FeedCounter.objects.filter(pk=feed.pk).update(epoch=new_public_id())
+        FeedCounter.objects.update(epoch=new_public_id())
         # Its first beat writes it anew.
         _file().unlink(missing_ok=True)
         states = WalletState.objects.exclude(alerts_from=None).filter(wallet__archived_at=None)

@@ -6,7 +6,7 @@ transaction that also writes the log takes the streamer's counter first, then th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -209,8 +209,7 @@ def put_back(widget_id: int) -> None:
         move(Cue.objects.filter(widget_id=widget_id, state=Cue.State.PLAYING), Cue.State.WAITING)
 
 
-def forget(widget_ids: Collection[int] | None = None) -> None:
+def forget() -> None:
     """What waits or plays is missed, without a word: the log is an older copy, and it was played in another time."""
-    cues = Cue.objects.filter(state__in=[Cue.State.WAITING, Cue.State.PLAYING])
     with transaction.atomic():
-        move(cues if widget_ids is None else cues.filter(widget_id__in=widget_ids), Cue.State.MISSED)
+        move(Cue.objects.filter(state__in=[Cue.State.WAITING, Cue.State.PLAYING]), Cue.State.MISSED)
