@@ -263,7 +263,7 @@ def _off_air(guest: Guest) -> Guest | None:
     """
     copy = Widget.objects.filter(rehearses__public_id=guest.subject, rehearses__streamer=guest.streamer)
     widget = copy.select_related("streamer").first() if guest.subject else None
-    return Guest(widget.streamer, guest.room, widget.public_id) if widget else None
+    return Guest(widget.streamer, guest.room, widget.public_id, guest.key) if widget else None
 
 
 def _widget(guest: Guest) -> Widget | None:

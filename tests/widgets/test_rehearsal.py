@@ -22,7 +22,9 @@ from donations.polling import Poller
 from donations.shadows import empty, end_unused
 from donations.tallies import save_goal
 from widgets import scenarios
+from widgets.keys import revoke
 from widgets.models import Variation, Widget
+from widgets.protocol import CLOSE_REFUSED
 from widgets.rehearsal import end, prepare, rehearse
 from widgets.scenarios import SCENARIOS
 from widgets.screen import make_widget, save_widget
@@ -182,6 +184,13 @@ def test_nothing_is_rehearsed_before_there_is_a_rehearsal_nor_in_a_control_room(
     prepare(anya)
     assert open_page(alert_box, rehearsal=True).hello["type"] == "hello"
     assert open_page(control_room, rehearsal=True).hello["type"] == "refused"
+
+
+def test_a_revoked_link_shows_no_rehearsal_either(open_page, alert_box, sandbox, anya):
+    prepare(anya)
+    page = open_page(alert_box, rehearsal=True)
+    revoke(AccessKey.objects.get(subject=alert_box.public_id))
+    assert page.is_closed_with() == CLOSE_REFUSED
 
 
 def test_ending_it_takes_the_alert_off_the_screen_and_all_that_was_given_away(
