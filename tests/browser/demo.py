@@ -37,7 +37,7 @@ class Demo:
             text=True,
         )
         threading.Thread(target=self._listen, daemon=True).start()
-        if not self._has_link.wait(90):
+        if not self._has_link.wait(240):
             self.stop()
             raise AssertionError("the demo printed no link:\n" + "".join(self.output))
 

@@ -39,7 +39,7 @@ class Installation(Observed):
         super().__init__(argv, surroundings(KOPILKA_DATA=str(data), **variables), "KOPILKA_DATA")
 
     def ready(self) -> Installation:
-        self.hear("Ctrl-C", seconds=90)
+        self.hear("Ctrl-C", seconds=240)
         return self
 
     def child(self, name: str) -> int | None:
