@@ -20,7 +20,7 @@ from widgets import cues, leases, missed
 from widgets.leases import Candidate, Lease, best
 from widgets.looks import gap_of, length_of, look_of, may_be_interrupted
 from widgets.models import Controls, Cue, WidgetState
-from widgets.news import encode
+from widgets.news import Place, encode, place_of
 from widgets.options import options_of
 from widgets.pages import candidate_of
 from widgets.protocol import STARTED_SECONDS, LeaveReason
@@ -271,7 +271,7 @@ class Booth:
         if self.on is not None:
             await self._watch(speaker, scene)
         if is_ready and scene.may_play:
-            await self._play_next(scene)
+            await self._play_next(scene, speaker)
 
     async def _watch(self, speaker: Socket, scene: Scene) -> None:
         on, now = self.on, time.monotonic()
@@ -288,7 +288,7 @@ class Booth:
             on.asked, on.next_ask = now, now + ASK_EVERY
             await speaker.write(encode({"type": "ask", "cue": on.cue.public_id, "take": on.cue.take}))
 
-    async def _play_next(self, scene: Scene) -> None:
+    async def _play_next(self, scene: Scene, speaker: Socket) -> None:
         """Begin the next cue, when nothing is on and the gap is over, or when one may take the place of what is on."""
         if self.on is None and time.monotonic() < self._free_at:
             self._look_at = self._free_at
@@ -304,7 +304,7 @@ class Booth:
         if self.on is not None:
             await self.in_thread(cues.put_back, self.widget_id)
             await self._take_off(scene)
-        if await self.in_thread(_play, cue):
+        if await self.in_thread(_play, cue, speaker.place):
             self._put_on(cue, scene.lease.page)
             await self._show(*self.pages)
         else:
@@ -378,8 +378,12 @@ def _scene(widget_id: int, process: str) -> Scene | None:
     )
 
 
-def _play(cue: Cue) -> bool:
-    """Begin it; False when it does not wait any more, or another plays."""
+def _play(cue: Cue, known: Place) -> bool:
+    """Begin it; False when it does not wait any more, or another plays, or the log is not the one that its page knows:
+    in an older copy waits what was played in the time that was lost.
+    """
+    if not place_of(cue.widget.streamer_id).continues(known):
+        return False
     waiting = max(cues.waiting_behind(cue.widget_id) - 1, 0)
     length = length_of(cue, look_of(cue), waiting)
     now = timezone.now()

@@ -19,10 +19,11 @@ from donations.tallies import raised
 from tests.widgets.conftest import key_of
 from tests.widgets.source import Listener, Source
 from widgets import debt, hub, protocol
+from widgets.booth import Booth
 from widgets.desk import Desk
 from widgets.hub import Hub
 from widgets.line import Line
-from widgets.news import Room, place_of
+from widgets.news import Place, Room, place_of
 from widgets.socket import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -288,6 +289,32 @@ def test_whoever_enters_in_any_moment_hears_everything_once(visits, new_hub, wal
 
 def last_seq():
     return Event.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+def test_nothing_begins_from_an_older_copy_of_the_log(new_hub, alert_box, give):
+    """Between the moment in which the copy is put in place and the look that notices it."""
+
+    async def scene():
+        hub = new_hub()
+        told = []
+
+        async def hear(message):
+            told.append(json.loads(message["text"])["type"])
+
+        here = await elsewhere(place_of, alert_box.streamer_id)
+        page = Socket(hear, alert_box.streamer_id, Room("overlay"), here, alert_box.pk, is_alert=True, page="page")
+        booth = Booth(alert_box.pk, alert_box.streamer_id, hub.process, hub.in_thread, hub._send_away)
+        await booth.enter(page, "", 0, ())
+        await elsewhere(give, 1)
+        waits_at = await elsewhere(place_of, alert_box.streamer_id)
+        page.place = Place(waits_at.epoch, waits_at.seq + 1)
+        await booth.attend()
+        assert told == []
+        page.place = waits_at
+        await booth.attend()
+        assert told == ["play"]
+
+    asyncio.run(scene())
 
 
 # --- one alert box whose line breaks in every way ---------------------------------------------------------------------
