@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from widgets import leases
 from widgets.leases import BEAT_EVERY, Candidate
-from widgets.models import OpenPage, WidgetState
+from widgets.models import OpenPage, Widget, WidgetState
 from widgets.socket import Socket
 
 FACTS = ("process", "version", "obs", "visible", "active", "active_at", "streaming", "sound", "opened_at")
@@ -57,7 +57,7 @@ class Pages:
         return bool(self.open) and (self._beat_at is None or timezone.now() - self._beat_at >= BEAT_EVERY)
 
     def flush(self) -> None:
-        """Write what changed since the last time."""
+        """Write what changed since the last time. A widget that was removed has no rows any more."""
         now = timezone.now()
         changed, gone = self._changed, self._gone - self._changed
         self._changed, self._gone = set(), set()
@@ -76,8 +76,11 @@ class Pages:
     def _write(self, sockets: Collection[Socket], now: datetime) -> None:
         if not sockets:
             return
-        rows = [_row(self.process, socket) for socket in sockets]
         with transaction.atomic():
+            there = set(
+                Widget.objects.filter(pk__in={socket.widget_id for socket in sockets}).values_list("pk", flat=True)
+            )
+            rows = [_row(self.process, socket) for socket in sockets if socket.widget_id in there]
             OpenPage.objects.bulk_create(
                 rows, update_conflicts=True, unique_fields=["widget", "page"], update_fields=FACTS
             )

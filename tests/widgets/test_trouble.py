@@ -127,6 +127,17 @@ def test_a_cue_that_breaks_keeps_no_alert_from_another_box(open_page, wallet, lo
     assert open_page(long_alerts).plays()["donation"]["money"]["minor"] == 2_00
 
 
+def test_a_page_of_a_removed_widget_keeps_no_look_from_others(open_page, wallet, latest, control_room, give):
+    """It is still open, and says something of itself that cannot be written any more."""
+    gone, control = open_page(latest, about={"visible": True}), open_page(control_room)
+    latest.delete()
+    gone.says({"type": "about", "about": {"visible": False}})
+    give(1)
+    control.hears_donations(1)
+    give(2)
+    control.hears_donations(1, 2)
+
+
 def test_a_deleted_widget_keeps_no_news_from_others(open_page, wallet, alert_box, control_room, give):
     other = make_widget(wallet.streamer, "alert", "vertical")
     gone, page, control = open_page(other), open_page(alert_box), open_page(control_room)
