@@ -1,4 +1,5 @@
-// Runs in a page before anything else: keeps every frame that comes and goes, with the time of the page's clock.
+// Runs in a page before anything else: keeps every frame that comes and goes, with the time of the page's clock, and
+// the words of every donation that was on the screen.
 (() => {
   const frames = [];
   const Real = window.WebSocket;
@@ -14,4 +15,9 @@
   }
   window.WebSocket = Recorded;
   window.recordedFrames = frames;
+
+  const shown = new Set();
+  window.shownWords = shown;
+  const look = () => document.querySelectorAll("[data-words]").forEach((words) => shown.add(words.textContent));
+  new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
 })();

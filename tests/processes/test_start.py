@@ -227,8 +227,8 @@ def test_nothing_is_left_when_uv_is_killed(start: Start):
 def test_a_task_queue_without_a_heartbeat_is_replaced(start: Start):
     """The minute task beats once a minute, so fifteen seconds without a beat are sure to come."""
     running = start(KOPILKA_STALE_AFTER="15").ready()
+    assert eventually(lambda: running.group("jobs"))
     before = running.group("jobs")
-    assert before
     running.hear("jobs has done nothing for", seconds=60)
     assert eventually(lambda: not before & running.living())
     assert eventually(lambda: len(running.group("jobs")) == JOBS_PROCESSES, 60)
