@@ -88,8 +88,8 @@ export class Feed {
       if (frame.type === "events") this.takeIn(frame);
       else this.options.frame(frame);
     } finally {
-      // Whatever broke would break again: the page goes on.
-      this.acknowledge(frame.events?.length ?? 1);
+      // Whatever broke would break again: the page goes on. A frame without news counts as one too.
+      this.acknowledge(frame.events?.length || 1);
     }
   }
 
