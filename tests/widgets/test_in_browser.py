@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.prompter import events, hello, widget
-from tests.browser.test_control_room import prompter
+from tests.browser.test_control_room import open_room, press, prompter
 from widgets.protocol import ACK_EVENTS
 
-__all__ = ["prompter"]
+__all__ = ["open_room", "prompter"]
 
 pytestmark = pytest.mark.browser
 
@@ -21,3 +22,15 @@ def test_frames_without_news_are_acknowledged_too(chromium, prompter):
     line.say(*(events(str(number), *()) for number in range(6, 6 + ACK_EVENTS)))
     assert line.hear() == {"type": "ack", "cursor": str(5 + ACK_EVENTS)}
     page.close()
+
+
+def test_what_was_never_answered_is_done_when_it_is_pressed_again_later(open_room):
+    room, line = open_room()
+    room.clock.install()
+    press(room, "Panic stops everything")
+    first = line.hear()
+    room.clock.run_for(3_000)
+    expect(room.locator("[data-said]")).to_contain_text("has not answered")
+    room.clock.run_for(3_600_000)
+    press(room, "Panic stops everything")
+    assert line.hear()["ref"] != first["ref"]

@@ -1,6 +1,8 @@
 // What is pressed: one order each, sent once, known by its `ref`, and answered by `done`.
 
 const PATIENCE_MS = 3_000;
+const EACH_TIME = ["replay", "test"]; // happen as often as they are asked for: all else may be asked for twice
+const SAME_FOR_MS = 60_000;
 
 export class Orders {
   /**
@@ -12,7 +14,7 @@ export class Orders {
     Object.assign(this, { send, said, words });
     this.isUp = false;
     this.pending = new Map(); // ref -> order that waits for its answer
-    this.unanswered = new Map(); // what was wished -> ref: pressed again it is the same order, and happens once
+    this.unanswered = new Map(); // what was wished -> ref: pressed again soon it is the same order, and happens once
   }
 
   /**
@@ -58,7 +60,11 @@ export class Orders {
   }
 
   giveUp(ref) {
-    this.unanswered.set(this.pending.get(ref).wish, ref);
+    const { wish, frame } = this.pending.get(ref);
+    if (EACH_TIME.includes(frame.action)) {
+      this.unanswered.set(wish, ref);
+      setTimeout(() => this.unanswered.delete(wish), SAME_FOR_MS);
+    }
     this.said.say(this.words.text("no-answer"), "warning");
     this.finish(ref, false);
   }
