@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.control_frames import gift
 from tests.browser.prompter import events, hello, widget
-from tests.browser.test_control_room import open_room, press, prompter
+from tests.browser.test_control_room import open_room, press, prompter, row
 from widgets.protocol import ACK_EVENTS
 
 __all__ = ["open_room", "prompter"]
@@ -34,3 +35,12 @@ def test_what_was_never_answered_is_done_when_it_is_pressed_again_later(open_roo
     room.clock.run_for(3_600_000)
     press(room, "Panic stops everything")
     assert line.hear()["ref"] != first["ref"]
+
+
+def test_a_donor_who_is_trusted_is_so_on_all_rows(open_room):
+    ours = {"donor": "one"}
+    room, line = open_room(gift("a", 1, "Оля", "Раз", "shown", **ours), gift("b", 2, "Оля", "Два", "shown", **ours))
+    trusted = gift("a", 1, "Оля", "Раз", "shown", **ours, standing="trusted")
+    line.say(events("7", {"kind": "donation_changed", "donation": trusted, "gone": False}))
+    for name in ("a", "b"):
+        expect(row(room, name).locator(".gift-marks")).to_have_text("trusted donor")

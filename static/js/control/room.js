@@ -23,6 +23,8 @@ export class Room {
 
   gift(gift) {
     this.gifts.set(gift.id, gift);
+    // What was decided of its donor holds for all that he gave.
+    for (const each of this.gifts.values()) if (gift.donor && each.donor === gift.donor) each.standing = gift.standing;
     for (const cue of gift.cues) this.cues.set(cue.id, cue);
     this.forget();
   }
