@@ -4,38 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from donations.events import writing
 from donations.models import AccessKey, Event, Streamer
-from tests.conftest import ROOT
+from tests.browser.overlay import OBS, is_heard, out_of_step, played
 from tests.databases import IS_POSTGRES
-from tests.processes.observed import eventually, surroundings
-from tests.widgets.conftest import key_of
+from tests.processes.observed import eventually
 from tests.widgets.test_cues import become
 from tests.widgets.test_missed import an_hour_passes, become_away
-from tests.widgets.web import Web
 from widgets.cues import move, put_back
-from widgets.models import Controls, Cue, Widget
+from widgets.models import Controls, Cue
 from widgets.screen import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("on-air")]
 
-HERE = Path(__file__).parent
-RECORDER, ON_AIR, OBS = ((HERE / name).read_text() for name in ("recorder.js", "on_air.js", "obs_studio.js"))
-IN_OBS = "Mozilla/5.0 Chrome/127.0.6533.120 Safari/537.36 OBS/32.2.2"
 IN_STEP_MS = 150
 CLOCK = """{
   const Real = Date;
@@ -44,115 +34,6 @@ CLOCK = """{
     static now() { return Real.now() + OFF_MS; }
   };
 }"""
-
-
-class Overlay:
-    """An open page of a widget, and what came on its screen up to now."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    @property
-    def played(self) -> int:
-        """How many sounds began."""
-        return int(self.page.evaluate("onAir.played.length"))
-
-    @property
-    def seen(self) -> list[str]:
-        """The amounts that came on the screen, in order; "" when there was nothing any more."""
-        return [change["amount"] for change in self._changes()]
-
-    @property
-    def shown(self) -> list[str]:
-        """The same without the pauses between them."""
-        return [amount for amount in self.seen if amount]
-
-    def at(self, number: int) -> float:
-        """When the screen changed for the nth time, in ms by the machine's clock."""
-        return float(self._changes()[number]["at"])
-
-    def _changes(self) -> list[dict[str, Any]]:
-        return list(self.page.evaluate("onAir.seen"))
-
-    def has_heard(self, type: str, times: int = 1) -> bool:
-        count = "(type) => recordedFrames.filter(({ way, frame }) => way === 'in' && frame.type === type).length"
-        return int(self.page.evaluate(count, type)) >= times
-
-    def until(self, holds: Callable[[Overlay], object], seconds: float = 10) -> None:
-        """Looks from outside, since the page's policy lets nobody evaluate a text inside."""
-        deadline = time.monotonic() + seconds
-        while not holds(self):
-            assert time.monotonic() < deadline, self.seen
-            self.page.wait_for_timeout(20)
-
-    def until_seen(self, *amounts: str) -> None:
-        self.until(lambda overlay: len(overlay.seen) >= len(amounts))
-        assert self.seen == list(amounts)
-
-
-Open = Callable[..., Overlay]
-
-
-@pytest.fixture(scope="module")
-def web_of_the_module(data_folder: Path) -> Iterator[Web]:
-    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-    subprocess.run(collect, cwd=ROOT, env=surroundings(KOPILKA_DATA=str(data_folder)), check=True)
-    web = Web(data_folder)
-    yield web
-    web.stop()
-
-
-@pytest.fixture
-def web(web_of_the_module: Web, transactional_db: None) -> Web:
-    return web_of_the_module
-
-
-@pytest.fixture
-def open_overlay(web: Web, chromium: Browser) -> Iterator[Open]:
-    """Opens pages of widgets, as OBS does; `before` runs in the page before its own scripts."""
-    contexts = []
-
-    def open_page(widget: Widget, before: str = "") -> Overlay:
-        user_agent = IN_OBS if OBS in before else None
-        context = chromium.new_context(viewport={"width": 800, "height": 600}, user_agent=user_agent)
-        contexts.append(context)
-        page = context.new_page()
-        page.add_init_script(RECORDER + ON_AIR + before)
-        page.goto(f"http://127.0.0.1:{web.port}/o/{widget.kind}/#{key_of(widget)}")
-        overlay = Overlay(page)
-        overlay.until(lambda overlay: overlay.has_heard("hello"), 20)
-        return overlay
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def box(wallet) -> Callable[..., Widget]:
-    """Makes an alert box that is heard."""
-
-    def make(milliseconds: int = 1_000, **options: object) -> Widget:
-        heard = {"sound": True, "duration_ms": milliseconds, "gap_ms": 0}
-        return make_widget(wallet.streamer, "alert", "Alerts", options={**heard, **options})
-
-    return make
-
-
-def played(*overlays: Overlay) -> int:
-    return sum(overlay.played for overlay in overlays)
-
-
-def is_heard(*overlays: Overlay) -> Overlay:
-    """Waits until one of them sounds; that one."""
-    overlays[0].until(lambda _overlay: played(*overlays) > 0)
-    return next(overlay for overlay in overlays if overlay.played)
-
-
-def out_of_step(overlays: list[Overlay], number: int) -> float:
-    """By how many ms their nth changes lie apart."""
-    moments = [overlay.at(number) for overlay in overlays]
-    return max(moments) - min(moments)
 
 
 def test_five_pages_show_it_in_step_and_one_is_heard(open_overlay, box, give):
