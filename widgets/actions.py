@@ -21,7 +21,7 @@ from donations.moderation import NotPossible
 from donations.streams import StreamAlreadyOn, start_stream, stop_stream
 from widgets import controls
 from widgets.control_values import role_of
-from widgets.cues import UNPLAYED, move
+from widgets.cues import OPEN, UNPLAYED, move
 from widgets.models import Cue, Deed
 from widgets.models.cue import CueQuerySet
 from widgets.orders import Order
@@ -133,8 +133,8 @@ def _skip(order: Order) -> bool:
 
 
 def _skip_all(order: Order) -> bool:
-    """Those that are named, so that one that came meanwhile is not skipped unseen."""
-    order.facts["count"] = _skipped(order.cues().filter(state__in=[Cue.State.WAITING, Cue.State.PLAYING]))
+    """Those that are named, so that one that came meanwhile is not skipped unseen; who names none means all."""
+    order.facts["count"] = _skipped(order.cues().filter(state__in=OPEN))
     return order.facts["count"] > 0
 
 

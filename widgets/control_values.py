@@ -12,12 +12,13 @@ from donations.models import AccessKey, Donation, DonorMark, Streamer
 from donations.models.stream_session import OBS_PATIENCE
 from donations.seal import peppered
 from widgets import protocol
-from widgets.cues import UNPLAYED
+from widgets.cues import OPEN
 from widgets.health import health_values
 from widgets.models import Cue
 from widgets.snapshots import control_cue_value, controls_value, moment, money_value, waiting_of
 
 NEWEST = 50
+MOST_OPEN = 500
 
 
 def control_donation_values(
@@ -96,8 +97,14 @@ def control_snapshot(key: AccessKey, *, with_amounts: bool) -> protocol.Snapshot
     """Where the control room of this link starts from."""
     streamer = Streamer.objects.select_related("controls").get(pk=key.streamer_id)
     came = Q(status=Donation.Status.SETTLED) | Q(status=Donation.Status.FAILED, settled_at__isnull=False)
-    newest = Donation.objects.filter(streamer=streamer).gifts().filter(came).newest_first()[:NEWEST]
-    tests = Cue.objects.filter(widget__streamer=streamer, donation=None, state__in=UNPLAYED)
+    gifts = Donation.objects.filter(streamer=streamer).gifts().filter(came).newest_first()
+    newest = list(gifts[:NEWEST])
+    seen = {row.pk for row in newest}
+    # Those that wait for a decision are seen however old they are.
+    newest += [row for row in gifts.held()[:NEWEST] if row.pk not in seen]
+    # What plays comes before what waits.
+    others = Cue.objects.filter(widget__streamer=streamer, state__in=OPEN).exclude(donation__in=newest)
+    tests = others.select_related("widget", "donation").order_by("state", "event_seq")[:MOST_OPEN]
     return {
         "me": {"name": key.label, "role": role_of(key)},
         "streamer": streamer.name,
@@ -105,7 +112,7 @@ def control_snapshot(key: AccessKey, *, with_amounts: bool) -> protocol.Snapshot
         "controls": controls_value(streamer),
         "donations": control_donation_values(streamer, newest, with_amounts=with_amounts),
         "waiting": waiting_of(streamer.pk),
-        "tests": [control_cue_value(cue) for cue in tests.select_related("widget", "donation").order_by("event_seq")],
+        "tests": [control_cue_value(cue) for cue in tests],
         "stream": stream_value(streamer),
         "hold": hold_value(streamer),
         **health_values(streamer),

@@ -19,7 +19,8 @@ from widgets.models import Cue, Widget, WidgetState
 from widgets.models.cue import CueQuerySet
 
 MOST_AT_ONCE = 500
-UNPLAYED = (Cue.State.HELD, Cue.State.WAITING, Cue.State.PLAYING)
+OPEN = (Cue.State.PLAYING, Cue.State.WAITING)
+UNPLAYED = (Cue.State.HELD, *OPEN)
 
 
 def begin(widget_id: int, seq: int) -> None:
@@ -197,9 +198,7 @@ def play_on(widget_id: int, public_id: str, take: int, now: datetime) -> Cue | N
 def end(widget_id: int, public_ids: Sequence[str], state: Cue.State, now: datetime) -> None:
     """Waiting or playing to shown, or to another end."""
     with transaction.atomic():
-        unplayed = Cue.objects.filter(
-            widget_id=widget_id, public_id__in=public_ids, state__in=[Cue.State.WAITING, Cue.State.PLAYING]
-        )
+        unplayed = Cue.objects.filter(widget_id=widget_id, public_id__in=public_ids, state__in=OPEN)
         move(unplayed, state, finished_at=now)
 
 
@@ -212,4 +211,4 @@ def put_back(widget_id: int) -> None:
 def forget() -> None:
     """What waits or plays is missed, without a word: the log is an older copy, and it was played in another time."""
     with transaction.atomic():
-        move(Cue.objects.filter(state__in=[Cue.State.WAITING, Cue.State.PLAYING]), Cue.State.MISSED)
+        move(Cue.objects.filter(state__in=OPEN), Cue.State.MISSED)

@@ -103,8 +103,10 @@ class Order:
         return cue
 
     def cues(self) -> CueQuerySet:
-        """Those of a list that are there."""
+        """Those of a list that are there; all when nothing was sent."""
         value = self.fields.get("cues")
+        if value is None:
+            return self._cues()
         if not isinstance(value, list) or len(value) > MOST_CUES or not all(is_word(name) for name in value):
             raise NotPossible(_("“%(name)s” is missing or makes no sense.") % {"name": "cues"})
         return self._cues().filter(public_id__in=value)

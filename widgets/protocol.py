@@ -333,9 +333,9 @@ class SnapshotValue(TypedDict, total=False):
     me: MeValue
     streamer: str  # the name
     language: str
-    donations: list[ControlDonationValue]  # newest first
+    donations: list[ControlDonationValue]  # newest first; older ones too while they are held
     waiting: int  # how many alerts wait, of all widgets
-    tests: list[ControlCueValue]  # unfinished ones without a donation
+    tests: list[ControlCueValue]  # those that play or wait and are of none of these donations, at most 500
     wallets: list[WalletValue]
     screens: list[ScreenValue]
     stream: StreamValue | None
@@ -458,7 +458,7 @@ class PageDo(TypedDict):
     approve, hide, unhide, without_words, anonymous, block, trust, unmark   `donation`
     edit                `donation`, and `name` or `words` or both, as they are to be shown
     skip                `cue`
-    skip_all            `cues`: those that the page knows to wait or play
+    skip_all            `cues`: those that the page knows to wait or play, at most 500; without: all
     replay              `donation`; the nonce in `ref` makes it happen once
     pause, stream       `on`
     mute                `mute`, `on`

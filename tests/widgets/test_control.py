@@ -10,7 +10,7 @@ import requests
 from django.utils import timezone, translation
 
 from donations.hiding import hide
-from donations.models import AccessKey, DonorMark, Streamer
+from donations.models import AccessKey, Donation, DonorMark, Streamer
 from tests.widgets.page import Page
 from widgets.models import Controls, Cue, Deed
 from widgets.screen import make_widget
@@ -85,7 +85,7 @@ def test_a_snapshot_asks_as_much_for_many_donations_as_for_one(link, alert_box, 
     from widgets.control_values import control_snapshot
 
     give(*range(1, 61))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         assert len(control_snapshot(link("owner"), with_amounts=True)["donations"]) == 50
 
 
@@ -187,6 +187,23 @@ def test_skip_all_skips_those_that_were_seen(open_page, moderator, long_alerts, 
     assert does(moderator, "skip_all", cues=[*seen, "nobody"]) == OK
     assert box.sees_leave(playing) == "skipped"
     assert box.plays()["donation"]["money"]["minor"] == 3_00
+
+
+def test_a_room_knows_what_plays_and_waits_and_is_held_however_old(open_page, link, long_alerts, give):
+    box = open_page(long_alerts)
+    Streamer.objects.update(hold_who="all", hold_seconds=0)
+    held = give(1)
+    Donation.objects.update(occurred_at=timezone.now() - timedelta(minutes=10))
+    Streamer.objects.update(hold_who="nobody")
+    give(*range(1, 61))
+    playing = box.plays()
+    snapshot = open_page(link("moderator")).hello["snapshot"]
+    assert snapshot["waiting"] == 59
+    assert len(snapshot["donations"]) == 51
+    assert snapshot["donations"][-1]["id"] == held.public_id
+    cues = [cue for gift in snapshot["donations"] for cue in gift["cues"]] + snapshot["tests"]
+    assert [cue["id"] for cue in cues if cue["state"] == "playing"] == [playing["id"]]
+    assert len({cue["id"] for cue in cues if cue["state"] == "waiting"}) == 59
 
 
 def test_a_replay_plays_on_every_alert_widget_and_counts_nothing(open_page, moderator, alert_box, total, give, anya):
@@ -418,6 +435,18 @@ def test_a_post_without_an_alert_skips_the_one_that_plays_but_not_one_that_only_
     assert post(key, data={"action": "skip"})[0] == 400
     assert box.sees_leave(first) == "skipped"
     assert sorted(Cue.objects.values_list("state", flat=True)) in (["playing", "skipped"], ["skipped", "waiting"])
+
+
+def test_a_post_that_names_no_alerts_skips_all(post, link, open_page, long_alerts, give, boris):
+    box = open_page(long_alerts)
+    give(1, 2, 3)
+    playing = box.plays()
+    assert post(link("owner", "Борис", boris), data={"action": "skip_all"})[0] == 200
+    assert Cue.objects.filter(state="skipped").count() == 0
+    assert post(link("moderator"), data={"action": "skip_all"})[0] == 200
+    assert box.sees_leave(playing) == "skipped"
+    assert set(Cue.objects.values_list("state", flat=True)) == {"skipped"}
+    assert Deed.objects.get().facts == {"count": 3}
 
 
 def test_a_post_is_refused_in_words(post, link, alert_box, wallet):

@@ -44,3 +44,10 @@ def test_a_donor_who_is_trusted_is_so_on_all_rows(open_room):
     line.say(events("7", {"kind": "donation_changed", "donation": trusted, "gone": False}))
     for name in ("a", "b"):
         expect(row(room, name).locator(".gift-marks")).to_have_text("trusted donor")
+
+
+def test_where_more_wait_than_the_room_knows_all_are_skipped(open_room):
+    room, line = open_room(gift("a", 1, "Оля", "Раз", "waiting"), waiting=2)
+    press(room, "Skip all")
+    frame = line.hear()
+    assert (frame["action"], "cues" in frame) == ("skip_all", False)

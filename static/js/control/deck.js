@@ -1,6 +1,7 @@
 // What holds for all widgets: panic, pause, three mutes, what is on the screen and how many wait behind it.
 
 const PANIC_SECONDS = 120;
+const MOST_NAMED = 500;
 
 export class Deck {
   /** @param {Element} box @param {() => import("./room.js").Room} room */
@@ -30,7 +31,7 @@ export class Deck {
       orders.bind(mute, () => ({ action: "mute", mute: mute.dataset.mute, on: press(mute, !isPressed(mute)) }), redraw);
     }
     orders.bind(skip, () => this.playing && { action: "skip", cue: this.playing.id });
-    orders.bind(skipAll, () => ({ action: "skip_all", cues: this.room().open().map((cue) => cue.id) }));
+    orders.bind(skipAll, () => this.skippingAll());
   }
 
   draw() {
@@ -53,7 +54,13 @@ export class Deck {
     onAir.hidden = skip.hidden = !this.playing;
     onAirWords.textContent = this.playing ? this.wordsOf(this.playing) : "";
     waiting.textContent = this.waitingWords(room);
-    skipAll.hidden = open.length === 0 || (open.length === 1 && this.playing !== null);
+    skipAll.hidden = room.waiting === 0 && (open.length === 0 || (open.length === 1 && this.playing !== null));
+  }
+
+  /** Those that are seen here, by their names: what comes meanwhile stays. Where more wait than it knows of, all. */
+  skippingAll() {
+    const cues = this.room().open().map((cue) => cue.id);
+    return cues.length > MOST_NAMED || cues.length < this.room().waiting ? { action: "skip_all" } : { action: "skip_all", cues };
   }
 
   waitingWords({ waiting, controls }) {
