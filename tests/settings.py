@@ -6,12 +6,16 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 # Settings are read at import: a test must never touch a real installation's data.
 for name in [name for name in os.environ if name.startswith("KOPILKA_")]:
     del os.environ[name]
 os.environ["KOPILKA_DATA"] = tempfile.mkdtemp(prefix="kopilka-tests-")
 atexit.register(shutil.rmtree, os.environ["KOPILKA_DATA"], ignore_errors=True)
+# Where Python is told to keep nothing compiled, each process that a test starts would compile all of Django anew.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).resolve().parent.parent / ".pytest_cache" / "compiled")
 # For the processes that tests start: those run as they do anywhere.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
