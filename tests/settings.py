@@ -28,6 +28,9 @@ from config.settings import *  # noqa: E402, F403
 if SERVER:
     DATABASES = {"default": postgres(SERVER)}
 
+# Hashing that is slow on purpose would make up most of the time of tests with people.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 # Pages of the suite need no collected, hashed files; the tests of `start` do have them.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

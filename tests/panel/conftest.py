@@ -12,12 +12,6 @@ from widgets.screen import make_widget
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    """Hashing that is slow on purpose would make up most of these tests' time."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True)
 def english():
     """A request leaves its language to whatever runs next in the same thread; here each test begins in English."""
     with translation.override("en"):
