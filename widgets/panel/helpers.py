@@ -20,10 +20,10 @@ from donations.models import AccessKey
 from donations.panel.membership import MemberRequest, for_owners
 from donations.seal import CannotUnseal
 from widgets.helpers import CONTROL, control_link, helpers_of, make_helper, rename_helper
-from widgets.keys import keys_of, revoke_all, rotate
+from widgets.keys import keys_of, revoke_all
 from widgets.models import Deed
 from widgets.panel.grace import GraceForm
-from widgets.panel.links import say_renewed
+from widgets.panel.links import renew_link
 
 MAY = {
     AccessKey.Role.OWNER: gettext_lazy("Everything in the control room, also what happens to new donations."),
@@ -100,14 +100,7 @@ def rename(request: MemberRequest, public_id: str) -> HttpResponse:
 @for_owners
 def renew(request: MemberRequest, public_id: str) -> HttpResponse:
     """A new link; the old one works for a while."""
-    key = _key(request, public_id)
-    form = GraceForm(request.POST)
-    if form.is_valid():
-        rotate(key, form.cleaned_data["grace"])
-        older = keys_of(request.streamer, CONTROL, public_id).exclude(valid_until=None).first()
-        say_renewed(request, older.valid_until if older else None)
-    else:
-        messages.error(request, _("The link was not renewed. Choose how long the old one works."))
+    renew_link(request, _key(request, public_id))
     return redirect("panel-helpers:helpers")
 
 

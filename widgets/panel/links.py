@@ -49,19 +49,19 @@ def older_links(widget: Widget) -> list[OlderLink]:
 def renew(request: MemberRequest, public_id: str) -> HttpResponse:
     """A new link; the old one works for a while."""
     widget = _widget(request, public_id)
-    form = GraceForm(request.POST)
-    newest = keys_of(widget.streamer, AccessKey.Purpose.OVERLAY, widget.public_id).first()
-    if not form.is_valid() or newest is None:
-        messages.error(request, _("The link was not renewed. Choose how long the old one works."))
-        return redirect("panel-widgets:widget", public_id)
-    rotate(newest, form.cleaned_data["grace"])
-    older = older_links(widget)
-    say_renewed(request, older[0].until if older else None)
+    renew_link(request, keys_of(widget.streamer, AccessKey.Purpose.OVERLAY, widget.public_id).first())
     return redirect("panel-widgets:widget", public_id)
 
 
-def say_renewed(request: MemberRequest, until: datetime | None) -> None:
-    """In words: what happens now."""
+def renew_link(request: MemberRequest, key: AccessKey | None) -> None:
+    """Do so with this one, the newest of what it opens, for the time that the form says; and say what happens now."""
+    form = GraceForm(request.POST)
+    if key is None or not form.is_valid():
+        messages.error(request, _("The link was not renewed. Choose how long the old one works."))
+        return
+    rotate(key, form.cleaned_data["grace"])
+    older = keys_of(key.streamer, key.purpose, key.subject).exclude(valid_until=None).first()
+    until = older.valid_until if older else None
     if until is None:
         messages.success(request, _("Here is the new link. The old one opens nothing any more."))
     else:
