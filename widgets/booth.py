@@ -53,8 +53,8 @@ class InThread(Protocol):
 class Scene:
     """What the database says of the widget, read in one go.
 
-    `may_play`: neither paused nor in panic. `is_closed`: it plays only on streams, and none is on. `holder_lives`: the
-    process that has the lease does. `others` are the pages that other processes hold.
+    `may_play`: neither paused nor in panic. `is_closed`: it plays only on streams, and none is on, or OBS has left the
+    one that is. `holder_lives`: the process that has the lease does. `others` are the pages that other processes hold.
     """
 
     turn: int
@@ -371,7 +371,7 @@ def _scene(widget_id: int, process: str) -> Scene | None:
         is_away=state.away_since is not None,
         may_play=not is_panic and not (controls is not None and controls.paused),
         is_panic=is_panic,
-        is_closed=only_streaming and not StreamSession.objects.open().filter(streamer=streamer_id).exists(),
+        is_closed=only_streaming and not StreamSession.objects.on_air().filter(streamer=streamer_id).exists(),
         cue=cues.on_screen(widget_id),
         others=tuple(leases.elsewhere(widget_id, process, now)),
         holder_lives=state.process == process or leases.is_living(state.process, now),

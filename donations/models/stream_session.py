@@ -18,6 +18,10 @@ class StreamSessionQuerySet(models.QuerySet["StreamSession"]):
     def open(self) -> StreamSessionQuerySet:
         return self.filter(ended_at=None)
 
+    def on_air(self) -> StreamSessionQuerySet:
+        """Open ones that do not wait for their OBS to come back."""
+        return self.open().filter(obs_left_at=None)
+
     def after(self, moment: datetime) -> StreamSessionQuerySet:
         """The sessions that were not over at that moment."""
         return self.filter(models.Q(ended_at=None) | models.Q(ended_at__gt=moment))

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from donations.models import Event
 from donations.streams import start_stream
+from tests.processes.observed import eventually
 from tests.widgets.test_cues import OBS, SHORT, become, play_through, roubles
 from widgets.models import Cue, WidgetState
 from widgets.screen import make_widget
@@ -39,8 +40,6 @@ def close(page, widget):
 
 
 def become_away(widget):
-    from tests.processes.observed import eventually
-
     return eventually(lambda: WidgetState.objects.get(widget=widget).away_since is not None, 5)
 
 
@@ -136,6 +135,19 @@ def test_it_plays_only_while_a_stream_is_on(open_page, box, give, wallet):
     assert become(widget, "waiting") is True
     start_stream(wallet.streamer)
     assert play_through(page, 1) == [1]
+
+
+def test_it_waits_while_a_stream_waits_for_its_obs_to_come_back(open_page, box, give, anya):
+    page = open_page(box(only_streaming=True), about={**OBS, "streaming": True})
+    give(1)
+    assert play_through(page, 1) == [1]
+    page.says({"type": "about", "about": {"streaming": False}})
+    assert eventually(lambda: anya.sessions.get().obs_left_at, 5)
+    give(2)
+    with pytest.raises(TimeoutError):
+        page.hears("play", 1)
+    page.says({"type": "about", "about": {"streaming": True}})
+    assert play_through(page, 1) == [2]
 
 
 def test_what_waits_for_another_reason_is_not_missed(open_page, box, give):
