@@ -265,6 +265,10 @@ class Booth:
         if self.on is None and scene.cue is not None:
             # Its page is here and has not said that it plays it: it plays again.
             await self.in_thread(cues.put_back, self.widget_id)
+        if self.on is not None and scene.is_panic:
+            # It began in the moment when the button was pressed: nobody saw it, so it plays when that is over.
+            await self.in_thread(cues.put_back, self.widget_id)
+            await self._take_off(scene)
         is_ready = candidate_of(self.process, speaker).is_able and not scene.is_closed
         if is_ready and scene.is_away:
             await self.in_thread(missed.arrive, self.widget_id, timezone.now())

@@ -9,8 +9,9 @@ import pytest
 import requests
 from django.utils import timezone, translation
 
+from donations.events import writing
 from donations.hiding import hide
-from donations.models import AccessKey, Donation, DonorMark, Streamer
+from donations.models import AccessKey, Donation, DonorMark, Event, Streamer
 from tests.widgets.page import Page
 from widgets.models import Controls, Cue, Deed
 from widgets.screen import make_widget
@@ -265,6 +266,18 @@ def test_panic_clears_the_screen_at_once_and_lets_go_by_itself(open_page, modera
     Controls.objects.update(panic_until=timezone.now())
     assert box.hears_event("controls")["controls"]["panic_until"] is None
     assert box.plays()["donation"]["money"]["minor"] == 2_00
+
+
+def test_an_alert_that_began_in_the_moment_of_the_panic_plays_after_it(open_page, wallet, long_alerts, give):
+    box = open_page(long_alerts)
+    give(1)
+    cue = box.plays()
+    with writing(wallet.streamer_id) as log:
+        Controls.objects.create(streamer=wallet.streamer, panic_until=timezone.now() + timedelta(seconds=60))
+        log.add(Event.Kind.CONTROLS)
+    assert box.sees_leave(cue) == "panic"
+    Controls.objects.update(panic_until=timezone.now())
+    assert box.plays()["id"] == cue["id"]
 
 
 def test_a_panic_that_is_over_keeps_nothing_silent_though_nobody_wrote_it(open_page, wallet, long_alerts, give):
