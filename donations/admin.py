@@ -225,7 +225,7 @@ class DonationAdmin(ReadOnlyAdmin):
     list_display = ["occurred_at", "streamer", "minor", "currency", "status", "kind", "hidden_at"]
     list_filter = ["status", "kind", "currency"]
     # The words as given, and who gave them, are the streamer's.
-    exclude = ["name_given", "words_given", "donor_key", "donor_hint"]
+    exclude = ["name_given", "words_given", "name_kept", "words_kept", "donor_key", "donor_hint"]
 
 
 @admin.register(StreamSession)

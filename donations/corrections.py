@@ -33,7 +33,7 @@ CLOCK_MARGIN = timedelta(minutes=5)
 
 CHANGED_FIELDS = [
     *("status", "minor", "currency", "base_minor", "occurred_at", "session"),
-    *("name_given", "name_shown", "words_given", "words_shown", "donor_key"),
+    *("name_given", "name_shown", "name_kept", "words_given", "words_shown", "words_kept", "donor_key"),
     *("counts", "in_stream", "listed", "alerts"),
 ]
 
@@ -188,10 +188,10 @@ def _follow(log: Log, row: Donation, changed: Collection[str]) -> None:
     """Let follow from the facts that changed, unsaved, what pages show, who gave it, its stream and its value."""
     if "name_given" in changed:
         row.donor_key = peppered("donor", f"hand:{row.name_given.casefold()}") if row.name_given else ""
-    if "name_given" in changed and not row.is_hidden:
-        row.name_shown = row.name_given
-    if "words_given" in changed and not row.is_hidden:
-        row.words_shown = row.words_given
+    if "name_given" in changed:
+        row.name_shown, row.name_kept = "" if row.is_hidden else row.name_given, None
+    if "words_given" in changed:
+        row.words_shown, row.words_kept = "" if row.is_hidden else row.words_given, None
     if "occurred_at" in changed:
         place_in_streams(row.streamer_id, [row])
     if "minor" in changed or "currency" in changed or "occurred_at" in changed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import Case, F, When
+
 from donations.events import Log, writing
 from donations.models import Donation, Event
 from donations.models.donation import DonationQuerySet
@@ -17,7 +19,8 @@ def hide(donation: Donation) -> bool:
 
 
 def unhide(donation: Donation) -> bool:
-    """Show its name and words again as they were given, not as they were edited. An erased one stays as it is.
+    """Show its name and words again as they were shown, or, if it was hidden before that, as they were given. An erased
+    one stays as it is.
 
     Answers whether it changed anything.
     """
@@ -25,8 +28,10 @@ def unhide(donation: Donation) -> bool:
         row = Donation.objects.hidden().filter(pk=donation.pk, erased_at=None).first()
         if row is None:
             return False
-        row.hidden_at, row.name_shown, row.words_shown = None, row.name_given, row.words_given
-        row.save(update_fields=["hidden_at", "name_shown", "words_shown"])
+        row.name_shown = row.name_given if row.name_kept is None else row.name_kept
+        row.words_shown = row.words_given if row.words_kept is None else row.words_kept
+        row.hidden_at, row.name_kept, row.words_kept = None, None, None
+        row.save(update_fields=["hidden_at", "name_shown", "words_shown", "name_kept", "words_kept"])
         log.add(Event.Kind.DONATION_CHANGED, donation=row)
         return True
 
@@ -35,8 +40,19 @@ def put_away(log: Log, donations: DonationQuerySet) -> int:
     """Hide those of them that are not hidden, inside `writing`. Answers how many."""
     rows = list(donations.filter(hidden_at=None))
     Donation.objects.filter(pk__in=[row.pk for row in rows]).update(
-        hidden_at=log.now, held_at=None, held_until=None, name_shown="", words_shown=""
+        hidden_at=log.now,
+        held_at=None,
+        held_until=None,
+        name_kept=_shown("name_shown"),
+        words_kept=_shown("words_shown"),
+        name_shown="",
+        words_shown="",
     )
     for row in rows:
         log.add(Event.Kind.DONATION_CHANGED, donation=row)
     return len(rows)
+
+
+def _shown(field: str) -> Case:
+    """What is shown, an edited text too; of a held one nothing was."""
+    return Case(When(held_at=None, then=F(field)))

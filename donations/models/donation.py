@@ -56,7 +56,8 @@ class Donation(models.Model):
     """Never deleted: hidden, reversed or erased. `minor` units of `currency`.
 
     `name_given` and `words_given` are for the owner; pages read `name_shown` and `words_shown` alone, and those are
-    empty when `hidden_at`, `held_at` or `erased_at` is set; `held_until` None: until a person decides.
+    empty when `hidden_at`, `held_at` or `erased_at` is set; `held_until` None: until a person decides. `name_kept` and
+    `words_kept` are what was shown of a hidden one and will be again; None: what was given.
     No payer account is stored: `donor_key` joins one donor's gifts.
 
     Where it counts is four ticks: `counts` (goals and the sums of all time), `in_stream` (its stream's sum), `listed`
@@ -91,6 +92,8 @@ class Donation(models.Model):
     words_given = models.TextField(blank=True)
     name_shown = models.CharField(max_length=200, blank=True)
     words_shown = models.TextField(blank=True)
+    name_kept = models.CharField(max_length=200, null=True)
+    words_kept = models.TextField(null=True)
     counts = models.BooleanField(_("counts in goals and totals"), default=True)
     in_stream = models.BooleanField(_("counts in the stream"), default=True)
     listed = models.BooleanField(_("appears in lists"), default=True)

@@ -215,6 +215,18 @@ def test_an_owner_who_corrects_the_name_of_an_entry_does_not_bring_its_words_bac
     assert shown(entry) == ("Бабушка", "")
 
 
+def test_what_was_edited_is_shown_again_as_it_was_edited(anya, anya_owner):
+    entry = enter(anya, anya_owner, "nonce", Money(100, "RUB"), timezone.now(), "Бабуля", "Нехорошее слово")
+    show_as(entry, words="Слово")
+    assert hide(entry) and unhide(entry)
+    assert shown(entry) == ("Бабуля", "Слово")
+    assert hide(entry)
+    edit(entry, anya_owner, words="На микрофон")
+    assert shown(entry) == ("", "")
+    assert unhide(entry)
+    assert shown(entry) == ("Бабуля", "На микрофон")
+
+
 def test_what_is_hidden_or_did_not_stay_cannot_be_shown_otherwise(wallet, held):
     take_in(wallet, payment(name="Лис", status=Status.FAILED))
     with pytest.raises(NotPossible, match="taken back"):

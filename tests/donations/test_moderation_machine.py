@@ -53,6 +53,7 @@ class Model:
         self.held, self.text = False, self.given
 
     def put_away(self) -> None:
+        self.text = self.given if self.held else self.text
         self.held, self.hidden = False, True
 
 
@@ -132,8 +133,7 @@ class ModerationMachine(RuleBasedStateMachine):
     def one_is_shown_again(self, number):
         for row, model in self.known(number):
             assert unhide(row) is model.hidden
-            if model.hidden:
-                model.hidden, model.text = False, model.given
+            model.hidden = False
 
     @rule(number=numbers, name=st.sampled_from([None, "", "другой"]), words=st.sampled_from([None, "", "иначе"]))
     def one_is_edited(self, number, name, words):
