@@ -102,9 +102,10 @@ def control_snapshot(key: AccessKey, *, with_amounts: bool) -> protocol.Snapshot
     seen = {row.pk for row in newest}
     # Those that wait for a decision are seen however old they are.
     newest += [row for row in gifts.held()[:NEWEST] if row.pk not in seen]
-    # What plays comes before what waits.
     others = Cue.objects.filter(widget__streamer=streamer, state__in=OPEN).exclude(donation__in=newest)
-    tests = others.select_related("widget", "donation").order_by("state", "event_seq")[:MOST_OPEN]
+    # What plays comes before what waits.
+    first = list(others.order_by("state", "event_seq").values_list("pk", flat=True)[:MOST_OPEN])
+    tests = Cue.objects.filter(pk__in=first).select_related("widget", "donation").order_by("state", "event_seq")
     return {
         "me": {"name": key.label, "role": role_of(key)},
         "streamer": streamer.name,

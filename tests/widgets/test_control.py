@@ -86,7 +86,7 @@ def test_a_snapshot_asks_as_much_for_many_donations_as_for_one(link, alert_box, 
     from widgets.control_values import control_snapshot
 
     give(*range(1, 61))
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         assert len(control_snapshot(link("owner"), with_amounts=True)["donations"]) == 50
 
 
