@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from tests.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium
 from tests.databases import IS_POSTGRES, drop_databases
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG = "LONG" in os.environ
+"""By hand, as CONTRIBUTING.md says: more payments and longer histories than fit into a suite."""
 
 
 @pytest.fixture(scope="session", autouse=IS_POSTGRES)

@@ -56,6 +56,7 @@ from donations.streams import (
 from donations.tallies import archive_goal, latest_of, ledger_of, raised, raised_in_all_time, recount_goals, save_goal
 from donations.turning import turn_over
 from donations.valuing import revalue, value_waiting
+from tests.conftest import LONG
 
 HOUR = timedelta(hours=1)
 BEGINNINGS = [
@@ -338,6 +339,9 @@ def test_whatever_happens_every_figure_equals_the_ledger():
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
-            max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=100 if LONG else 6,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )
