@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium
 from tests.databases import IS_POSTGRES, drop_databases
@@ -164,7 +164,7 @@ class SandboxServer:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(30)
 
 
 @pytest.fixture(scope="session")
@@ -194,6 +194,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip(HOW_TO_GET_ONE)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        expect.set_options(timeout=20_000)
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()

@@ -26,7 +26,7 @@ class Overlay:
         page.add_init_script(RECORDER + ON_AIR + before)
         page.goto(link)
         overlay = cls(page)
-        overlay.until(lambda overlay: overlay.has_heard("hello"), 20)
+        overlay.until(lambda overlay: overlay.has_heard("hello"))
         return overlay
 
     @property
@@ -55,7 +55,7 @@ class Overlay:
         count = "(type) => recordedFrames.filter(({ way, frame }) => way === 'in' && frame.type === type).length"
         return int(self.page.evaluate(count, type)) >= times
 
-    def until(self, holds: Callable[[Overlay], object], seconds: float = 10) -> None:
+    def until(self, holds: Callable[[Overlay], object], seconds: float = 30) -> None:
         """Looks from outside, since the page's policy lets nobody evaluate a text inside."""
         deadline = time.monotonic() + seconds
         while not holds(self):

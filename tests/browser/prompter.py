@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 from tests.widgets.frames import check
 from widgets.protocol import ACK_EVENTS, FROM_PAGE
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 STATIC = ROOT / "static"
 
 Frame = dict[str, Any]

@@ -100,7 +100,7 @@ def rub(figure: str) -> str:
 
 def wait_until(page: Page, condition: str) -> None:
     """Looks from outside, since the page's policy lets nobody evaluate a text inside, and its clock may stand still."""
-    patience = time.monotonic() + 10
+    patience = time.monotonic() + 30
     while not page.evaluate(condition):
         assert time.monotonic() < patience, condition
         page.wait_for_timeout(10)

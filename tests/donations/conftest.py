@@ -16,7 +16,7 @@ from django.utils import timezone
 HALF_A_MINUTE = timedelta(seconds=30)
 
 
-def wait_until(happened: Callable[[], object], patience: float = 10) -> None:
+def wait_until(happened: Callable[[], object], patience: float = 30) -> None:
     """Return as soon as it has happened; fail after `patience` seconds."""
     deadline = time.monotonic() + patience
     while not happened():

@@ -18,7 +18,7 @@ BASE = Path(__file__).resolve().parent.parent.parent
 Found = TypeVar("Found")
 
 
-def eventually(find: Callable[[], Found], seconds: float = 10.0) -> Found:
+def eventually(find: Callable[[], Found], seconds: float = 30.0) -> Found:
     """Ask again and again until the answer is true; the last answer after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := find()) and time.monotonic() < deadline:
@@ -108,7 +108,7 @@ class Observed:
     def end(self) -> None:
         """Leave nothing behind after a test, whatever became of it; what is born meanwhile, neither."""
         eventually(self._kill_all)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=30)
 
     def _kill_all(self) -> bool:
         for pid in self.living():

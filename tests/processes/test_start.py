@@ -164,7 +164,7 @@ def test_a_killed_web_server_comes_back(installation: Installation):
     os.kill(first, signal.SIGKILL)
     installation.hear("web was killed by SIGKILL; it starts again in 1 s")
     installation.hear("web was started again")
-    assert eventually(installation.status, 30)
+    assert eventually(installation.status)
     assert installation.child("web") != first
 
 
@@ -177,31 +177,31 @@ def test_a_killed_poller_comes_back(installation: Installation):
 
 
 def test_a_killed_task_queue_leaves_no_orphans_and_comes_back(installation: Installation):
-    assert eventually(lambda: len(installation.group("jobs")) == JOBS_PROCESSES, 30)
+    assert eventually(lambda: len(installation.group("jobs")) == JOBS_PROCESSES)
     before = installation.group("jobs")
     leader = installation.child("jobs")
     assert leader
     os.kill(leader, signal.SIGKILL)
     installation.hear("jobs was started again")
     assert not before & installation.living()
-    assert eventually(lambda: len(installation.group("jobs")) == JOBS_PROCESSES, 30)
+    assert eventually(lambda: len(installation.group("jobs")) == JOBS_PROCESSES)
 
 
 def test_a_dead_sentinel_replaces_the_task_queue(installation: Installation):
     """Then its main process ends with code 0 and leaves four orphans."""
-    assert eventually(lambda: len(installation.group("jobs")) == JOBS_PROCESSES, 30)
+    assert eventually(lambda: len(installation.group("jobs")) == JOBS_PROCESSES)
     before = installation.group("jobs")
     leader = installation.child("jobs")
     sentinel = min(pid for pid in before if pid != leader)
     os.kill(sentinel, signal.SIGKILL)
     assert eventually(lambda: not before & installation.living(), 15)
-    assert eventually(lambda: len(installation.group("jobs")) == JOBS_PROCESSES, 30)
+    assert eventually(lambda: len(installation.group("jobs")) == JOBS_PROCESSES)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_all_of_it_within_ten_seconds(start: Start, tmp_path: Path, number: signal.Signals):
     running = start().ready()
-    assert eventually(lambda: len(running.group("jobs")) == JOBS_PROCESSES, 30)
+    assert eventually(lambda: len(running.group("jobs")) == JOBS_PROCESSES)
     running.process.send_signal(number)
     assert running.process.wait(10) == 0
     assert running.is_alone(1)

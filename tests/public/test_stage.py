@@ -170,7 +170,7 @@ def worker(settings, tmp_path):
 def test_a_worker_is_killed_for_good(member, worker):
     assert member.get("/stage/workers/").json()["workers"][0] == {"name": "poll", "pid": worker.pid}
     assert member.post("/stage/kill/").json() == {"name": "poll", "pid": worker.pid}
-    assert worker.wait(5) == -signal.SIGKILL
+    assert worker.wait(30) == -signal.SIGKILL
     assert member.get("/stage/workers/").json()["workers"][0] == {"name": "poll", "pid": None}
     assert member.post("/stage/kill/").status_code == 409
 

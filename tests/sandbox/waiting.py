@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-def comes_true(ask: Callable[[], bool], seconds: float = 10) -> bool:
+def comes_true(ask: Callable[[], bool], seconds: float = 30) -> bool:
     """Asks again and again until the answer is yes; False if it is not within so many seconds."""
     until = time.monotonic() + seconds
     while not (true := ask()) and time.monotonic() < until:

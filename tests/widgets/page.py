@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 from tests.widgets.frames import check
 
 Frame = dict[str, Any]
-PATIENCE = 5.0
+PATIENCE = 20.0
 
 
 class Page:

@@ -28,7 +28,7 @@ def states(widget):
 
 def become(widget, *wanted):
     """Whether the states of the widget's cues become these."""
-    return eventually(lambda: states(widget) == list(wanted), 5) or states(widget)
+    return eventually(lambda: states(widget) == list(wanted)) or states(widget)
 
 
 def play_through(page, count):
@@ -158,7 +158,7 @@ OBS = {"obs": "32.2.2", "visible": True}
 )
 def test_the_page_that_viewers_see_and_hear_speaks(open_page, alert_box, give, others, speaker):
     first, second = open_page(alert_box, about=others), open_page(alert_box, about=speaker)
-    assert eventually(lambda: WidgetState.objects.get(widget=alert_box).page == second.id, 5)
+    assert eventually(lambda: WidgetState.objects.get(widget=alert_box).page == second.id)
     give(1)
     first.sees_leave(second.plays())
     assert (len(first.spoke()), len(second.spoke())) == (0, 1)
@@ -197,7 +197,7 @@ def test_more_than_can_be_taken_at_once_is_all_played(open_page, alert_box, give
     give(*range(1, 601))
     page = open_page(alert_box)
     assert roubles(page.plays()) == 1
-    assert eventually(lambda: Cue.objects.filter(widget=alert_box).count() == 600, 5)
+    assert eventually(lambda: Cue.objects.filter(widget=alert_box).count() == 600)
 
 
 def test_two_widgets_play_the_same_donation_each(open_page, wallet, alert_box, give):
@@ -387,7 +387,7 @@ def lives(widget):
 
 def test_two_web_processes_have_one_speaker(web, own_web, open_page, long_alerts, alert_box, give, skip):
     here = open_page(long_alerts)
-    assert eventually(lambda: lives(long_alerts), 5)
+    assert eventually(lambda: lives(long_alerts))
     there = Page(own_web.url, key=key_of(long_alerts))
     give(1, 2, 3)
     cue = here.plays()
@@ -406,9 +406,9 @@ def test_two_web_processes_have_one_speaker(web, own_web, open_page, long_alerts
 
 def test_a_page_that_is_seen_in_another_process_speaks(web, own_web, open_page, alert_box, give):
     hidden = open_page(alert_box, about={**OBS, "active": False})
-    assert eventually(lambda: lives(alert_box), 5)
+    assert eventually(lambda: lives(alert_box))
     there = Page(own_web.url, key=key_of(alert_box), about={**OBS, "active": True})
-    assert eventually(lambda: WidgetState.objects.get(widget=alert_box).page == there.id, 5)
+    assert eventually(lambda: WidgetState.objects.get(widget=alert_box).page == there.id)
     give(1)
     cue = there.plays()
     assert (there.sees_leave(cue), hidden.sees_leave(cue)) == ("over", "over")

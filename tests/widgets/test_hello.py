@@ -63,7 +63,7 @@ def test_an_alert_box_starts_from_an_empty_screen(open_page, alert_box, give):
 def test_the_build_that_a_page_says_is_kept_whole(open_page, alert_box):
     build = "0.1.0-0123456789ab"  # as the pages of an installation have it
     open_page(alert_box, version=build)
-    assert eventually(lambda: OpenPage.objects.filter(version=build).exists(), 5)
+    assert eventually(lambda: OpenPage.objects.filter(version=build).exists())
 
 
 def test_a_goal_bar_starts_from_what_was_raised(open_page, goal_bar, goal, give):

@@ -40,7 +40,7 @@ def close(page, widget):
 
 
 def become_away(widget):
-    return eventually(lambda: WidgetState.objects.get(widget=widget).away_since is not None, 5)
+    return eventually(lambda: WidgetState.objects.get(widget=widget).away_since is not None)
 
 
 def test_what_is_young_is_played_and_the_rest_summed_up(open_page, box, give):

@@ -50,7 +50,7 @@ class Web:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(30)
 
 
 def is_open(port: int) -> bool:
