@@ -85,6 +85,22 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.fixture(scope="module")
+def prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first start does before it becomes the supervisor; it takes longer than all the rest of a start."""
+    folder = tmp_path_factory.mktemp("prepared")
+    for words in (["migrate"], ["collectstatic", "--noinput"]):
+        argv = [sys.executable, "manage.py", *words, "--verbosity=0"]
+        subprocess.run(argv, cwd=BASE, env=surroundings(KOPILKA_DATA=str(folder)), check=True)
+    return folder
+
+
+@pytest.fixture
+def prepared(prepared_folder: Path, tmp_path: Path) -> None:
+    """This test's data folder was started on before."""
+    shutil.copytree(prepared_folder, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A real installation that several tests disturb, one after the other."""
     running = Installation(tmp_path_factory.mktemp("installation"))
@@ -199,7 +215,9 @@ def test_a_dead_sentinel_replaces_the_task_queue(installation: Installation):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_all_of_it_within_ten_seconds(start: Start, tmp_path: Path, number: signal.Signals):
+def test_a_signal_ends_all_of_it_within_ten_seconds(
+    prepared: None, start: Start, tmp_path: Path, number: signal.Signals
+):
     running = start().ready()
     assert eventually(lambda: len(running.group("jobs")) == JOBS_PROCESSES)
     running.process.send_signal(number)
@@ -208,14 +226,14 @@ def test_a_signal_ends_all_of_it_within_ten_seconds(start: Start, tmp_path: Path
     assert not list((tmp_path / "run").glob("*.pid"))
 
 
-def test_nothing_is_left_ten_seconds_after_a_kill_and_it_starts_again(start: Start):
+def test_nothing_is_left_ten_seconds_after_a_kill_and_it_starts_again(prepared: None, start: Start):
     running = start().ready()
     running.process.kill()
     assert running.is_alone(10)
     assert start("--port", str(running.port)).ready()
 
 
-def test_nothing_is_left_when_uv_is_killed(start: Start):
+def test_nothing_is_left_when_uv_is_killed(prepared: None, start: Start):
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv is None:
         pytest.skip("uv is not installed: pip install uv")
@@ -224,7 +242,7 @@ def test_nothing_is_left_when_uv_is_killed(start: Start):
     assert running.is_alone(10)
 
 
-def test_a_task_queue_without_a_heartbeat_is_replaced(start: Start):
+def test_a_task_queue_without_a_heartbeat_is_replaced(prepared: None, start: Start):
     """The minute task beats once a minute, so fifteen seconds without a beat are sure to come."""
     running = start(KOPILKA_STALE_AFTER="15").ready()
     assert eventually(lambda: running.group("jobs"))
@@ -244,7 +262,7 @@ def test_a_wallet_of_imaginary_money_that_dies_disturbs_nobody(installation: Ins
     assert installation.status()
 
 
-def test_a_neighbour_on_the_sandboxs_port_keeps_nobody_from_starting(start: Start):
+def test_a_neighbour_on_the_sandboxs_port_keeps_nobody_from_starting(prepared: None, start: Start):
     running = start()
     with socket.socket() as neighbour:
         neighbour.bind(("127.0.0.1", running.port + 100))
@@ -253,14 +271,14 @@ def test_a_neighbour_on_the_sandboxs_port_keeps_nobody_from_starting(start: Star
         assert eventually(lambda: running.child("wallet") in running.living(), 10)
 
 
-def test_links_follow_from_the_host_and_its_pages_answer(start: Start):
+def test_links_follow_from_the_host_and_its_pages_answer(prepared: None, start: Start):
     running = start("--host", "kopilka.test").ready()
     assert f"http://kopilka.test:{running.port}/welcome/#" in running.hear("Set it up")
     assert running.status(host="kopilka.test") not in (None, 400)
     assert running.status(host="elsewhere.test") == 400
 
 
-def test_an_address_that_was_set_is_kept(start: Start):
+def test_an_address_that_was_set_is_kept(prepared: None, start: Start):
     running = start(KOPILKA_URL="https://donate.example.org").ready()
     assert "https://donate.example.org/welcome/#" in running.hear("Set it up")
 
