@@ -7,32 +7,50 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium
-from tests.databases import IS_POSTGRES, drop_databases
+from tests.databases import drop_databases
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG = "LONG" in os.environ
 """By hand, as CONTRIBUTING.md says: more payments and longer histories than fit into a suite."""
 
 
-@pytest.fixture(scope="session", autouse=IS_POSTGRES)
+@pytest.fixture(scope="session", autouse=True)
 def quickly_emptied() -> Iterator[None]:
-    """PostgreSQL's tables, after a test with threads or processes: TRUNCATE makes 300 files anew, which takes a second
-    where DELETE takes 10 ms."""
+    """The tables, after a test with threads or processes: Django would ask hundreds of times for permissions that
+    nobody needs; and TRUNCATE of PostgreSQL makes 300 files anew, for a second where DELETE takes 10 ms."""
+    from django.contrib.contenttypes.models import ContentType
+    from django.core.management.commands import flush
+    from django.db import OperationalError
     from django.db.backends.postgresql.operations import DatabaseOperations
+
+    def forget(*facts: object) -> None:
+        ContentType.objects.clear_cache()
 
     def delete(ours: object, style: object, tables: list[str], **options: object) -> list[str]:
         return [f'DELETE FROM "{table}"' for table in tables]
 
+    def again_after_a_deadlock(ours: Any, statements: list[str]) -> None:
+        """With what the web process writes of a page that was closed just now."""
+        execute = super(DatabaseOperations, ours).execute_sql_flush
+        for _try in range(2):
+            with suppress(OperationalError):
+                return execute(statements)
+        return execute(statements)
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", forget)
         patch.setattr(DatabaseOperations, "sql_flush", delete)
+        patch.setattr(DatabaseOperations, "execute_sql_flush", again_after_a_deadlock, raising=False)
         yield
 
 
