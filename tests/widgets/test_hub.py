@@ -64,7 +64,7 @@ def give_back(gate):
     connections.close_all()
 
 
-async def until(condition, seconds=10.0):
+async def until(condition, seconds=30.0):
     """Waits until this is true."""
     async with asyncio.timeout(seconds):
         while not condition():
@@ -135,13 +135,14 @@ def test_that_it_is_watched_is_said_once_a_minute(wallet, monkeypatch):
     async def scene(expected):
         page = Listener(watched, wallet.streamer_id, Room("overlay"))
         await page.enter()
-        await until(lambda: len(said) == expected)
+        await until(lambda: len(said) >= expected)
         await watched.leave(page.socket)
         await until(lambda: not watched.is_looking, 1)
 
     watched = Hub()
     asyncio.run(scene(1))
     asyncio.run(scene(1))
+    assert len(said) == 1
     monkeypatch.setattr(hub, "SAY_WATCHED_EVERY", -1.0)
     watched._says_watched_at.clear()
     asyncio.run(scene(3))
