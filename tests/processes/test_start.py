@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from observed import BASE, Observed, eventually, pid_of, surroundings
@@ -68,6 +69,12 @@ def group_of(pid: int) -> int | None:
 
 
 Start = Callable[..., Installation]
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def started_before(test: Test) -> Test:
+    """A test on a data folder that was started on before; beside those that share one installation."""
+    return pytest.mark.xdist_group("started-before")(pytest.mark.usefixtures("prepared")(test))
 
 
 @pytest.fixture
@@ -214,10 +221,9 @@ def test_a_dead_sentinel_replaces_the_task_queue(installation: Installation):
     assert eventually(lambda: len(installation.group("jobs")) == JOBS_PROCESSES)
 
 
+@started_before
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_all_of_it_within_ten_seconds(
-    prepared: None, start: Start, tmp_path: Path, number: signal.Signals
-):
+def test_a_signal_ends_all_of_it_within_ten_seconds(start: Start, tmp_path: Path, number: signal.Signals):
     running = start().ready()
     assert eventually(lambda: len(running.group("jobs")) == JOBS_PROCESSES)
     running.process.send_signal(number)
@@ -226,14 +232,16 @@ def test_a_signal_ends_all_of_it_within_ten_seconds(
     assert not list((tmp_path / "run").glob("*.pid"))
 
 
-def test_nothing_is_left_ten_seconds_after_a_kill_and_it_starts_again(prepared: None, start: Start):
+@started_before
+def test_nothing_is_left_ten_seconds_after_a_kill_and_it_starts_again(start: Start):
     running = start().ready()
     running.process.kill()
     assert running.is_alone(10)
     assert start("--port", str(running.port)).ready()
 
 
-def test_nothing_is_left_when_uv_is_killed(prepared: None, start: Start):
+@started_before
+def test_nothing_is_left_when_uv_is_killed(start: Start):
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv is None:
         pytest.skip("uv is not installed: pip install uv")
@@ -242,7 +250,8 @@ def test_nothing_is_left_when_uv_is_killed(prepared: None, start: Start):
     assert running.is_alone(10)
 
 
-def test_a_task_queue_without_a_heartbeat_is_replaced(prepared: None, start: Start):
+@started_before
+def test_a_task_queue_without_a_heartbeat_is_replaced(start: Start):
     """The minute task beats once a minute, so fifteen seconds without a beat are sure to come."""
     running = start(KOPILKA_STALE_AFTER="15").ready()
     assert eventually(lambda: running.group("jobs"))
@@ -262,7 +271,8 @@ def test_a_wallet_of_imaginary_money_that_dies_disturbs_nobody(installation: Ins
     assert installation.status()
 
 
-def test_a_neighbour_on_the_sandboxs_port_keeps_nobody_from_starting(prepared: None, start: Start):
+@started_before
+def test_a_neighbour_on_the_sandboxs_port_keeps_nobody_from_starting(start: Start):
     running = start()
     with socket.socket() as neighbour:
         neighbour.bind(("127.0.0.1", running.port + 100))
@@ -271,14 +281,16 @@ def test_a_neighbour_on_the_sandboxs_port_keeps_nobody_from_starting(prepared: N
         assert eventually(lambda: running.child("wallet") in running.living(), 10)
 
 
-def test_links_follow_from_the_host_and_its_pages_answer(prepared: None, start: Start):
+@started_before
+def test_links_follow_from_the_host_and_its_pages_answer(start: Start):
     running = start("--host", "kopilka.test").ready()
     assert f"http://kopilka.test:{running.port}/welcome/#" in running.hear("Set it up")
     assert running.status(host="kopilka.test") not in (None, 400)
     assert running.status(host="elsewhere.test") == 400
 
 
-def test_an_address_that_was_set_is_kept(prepared: None, start: Start):
+@started_before
+def test_an_address_that_was_set_is_kept(start: Start):
     running = start(KOPILKA_URL="https://donate.example.org").ready()
     assert "https://donate.example.org/welcome/#" in running.hear("Set it up")
 

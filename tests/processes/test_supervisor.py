@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from observed import Observed, eventually, pid_of, surroundings
 
-pytestmark = pytest.mark.xdist_group("processes")
+pytestmark = pytest.mark.xdist_group("supervisor")
 
 PUPPETS = Path(__file__).with_name("puppets.py")
 PATIENT = "import signal; print('here'); signal.pause()"
