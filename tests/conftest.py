@@ -134,7 +134,7 @@ def goal(anya):
     return goal
 
 
-THE_LONG_ONES = ("test_spine", "tests/soak", "tests/processes", "test_stage", "test_secrets")
+THE_LONG_ONES = ("test_spine", "tests/soak", "tests/processes", "test_stage", "test_secrets", "test_on_air", "machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

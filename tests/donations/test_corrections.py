@@ -23,6 +23,7 @@ from donations.oddities import MOST_MINOR
 from donations.providers.base import Kind, Payment, Status
 from donations.streams import start_stream
 from donations.tallies import raised, raised_in_all_time
+from tests.conftest import LONG
 from tests.donations.test_crowd import all_at_once
 from widgets.snapshots import latest_values, totals_value
 
@@ -254,7 +255,7 @@ edits = st.fixed_dictionaries(
 
 
 @given(changes=st.lists(st.one_of(edits, st.just("reverse"), st.just("hide"), st.just("unhide")), max_size=6))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100 if LONG else 12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_changed_is_undone_from_the_newest_to_the_entry(anya, anya_owner, goal, cash, changes):
     with transaction.atomic():
         cash.refresh_from_db()

@@ -15,6 +15,7 @@ from donations.models import Donation, Event, OddRow, StreamSession
 from donations.money import EXPONENTS, MAX_MINOR, Money
 from donations.oddities import keep_odd_rows
 from donations.providers.base import BadRow, Kind, Payment, Status
+from tests.conftest import LONG
 
 NOW = datetime.now(UTC)
 
@@ -40,7 +41,7 @@ SOUND = Payment("1:IN", Status.SETTLED, Kind.GIFT, Money(150_50, "RUB"), NOW, wo
 
 
 @given(before=st.lists(payments, max_size=3), after=st.lists(payments, max_size=3))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300 if LONG else 30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_payment_stops_the_rest(anya, wallet, before, after):
     with transaction.atomic():
         StreamSession.objects.create(streamer=anya, started_at=NOW - timedelta(hours=1))

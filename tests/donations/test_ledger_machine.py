@@ -339,7 +339,7 @@ def test_whatever_happens_every_figure_equals_the_ledger():
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
-            max_examples=100 if LONG else 6,
+            max_examples=100 if LONG else 4,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

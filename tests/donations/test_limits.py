@@ -30,6 +30,7 @@ from donations.providers.qiwi import Qiwi
 from donations.readings import Job, Outcome
 from donations.sandbox.throttle import HISTORY_CALLS, Throttle
 from donations.streams import start_stream, stop_stream
+from tests.conftest import LONG
 
 from .conftest import open_purse, wait_until
 
@@ -37,7 +38,7 @@ SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 
 few = settings(
-    max_examples=15,
+    max_examples=100 if LONG else 5,
     deadline=None,
     derandomize=True,
     database=None,
