@@ -1086,6 +1086,41 @@ def test_a_rehearsal_says_so_to_everyone(blank, prompter):
     assert page.evaluate("getComputedStyle(document.body, '::after').content") == '"rehearsal"'
 
 
+def crowded(height: int) -> dict[str, tuple[Frame | None, list[Frame]]]:
+    """Each overlay as full as it can be in a source so high: its snapshot, and what it is told then."""
+    long_name, long_words = WORDS["long"]
+    rows = [donation(kind, 1_500_000_50, name, words) for kind, (name, words) in WORDS.items()]
+    marks = [milestone(9_000_00, long_words, False)]
+    full = play("c1", donation("d1", 1_500_000_50, long_name, long_words), headline=long_words)
+    return {
+        "alert": (None, [full if height > 200 else play("c1", donation("d1"))]),
+        "goal": ({"goal": goal(1_500_000_50, title=long_words, milestones=marks)}, []),
+        "total": ({"totals": {"all": money(1_500_000_50), "stream": None}}, []),
+        "latest": ({"latest": rows}, []),
+    }
+
+
+@pytest.mark.parametrize("size", [*SIZES, (400, 300), (600, 200), (300, 120)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("kind", ["alert", "goal", "total", "latest"])
+def test_the_mark_of_a_rehearsal_covers_nothing(blank, prompter, kind, size):
+    page = blank(*size)
+    snapshot, frames = crowded(size[1])[kind]
+    options = {"title": WORDS["long"][1]} if kind == "total" else {}
+    page.goto(f"{prompter.url}/o/{kind}/?rehearsal#key")
+    line = prompter.line()
+    line.say(hello(widget(kind, **options), snapshot), *frames)
+    line.until_taken_in()
+    wait_until(page, "document.fonts.status === 'loaded'")
+    skip_motion(page)
+    page.evaluate("document.querySelector('main').style.visibility = 'hidden'")
+    mark = picture(page).getbbox()
+    page.evaluate("document.querySelector('main').style.visibility = ''")
+    page.evaluate("document.body.removeAttribute('data-rehearsal')")
+    on_air = picture(page)
+    assert on_air.getextrema()[1] == 255
+    assert on_air.crop(mark).getextrema() == (0, 0)
+
+
 def test_a_key_that_works_again_shows_again_and_repeats_nothing(open_overlay, blank, prompter):
     page, line = open_overlay("alert", on=blank(frozen=True))
     page.evaluate("void (watched.paused = 0, HTMLMediaElement.prototype.pause = () => { watched.paused += 1; })")
