@@ -451,6 +451,17 @@ def test_words_of_any_kind_stay_inside_the_other_overlays(open_overlay, blank, s
         assert_all_is_inside(goals)
 
 
+@pytest.mark.parametrize("size", [*SIZES, (400, 300)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_longest_sum_stays_inside(open_overlay, blank, size):
+    totals, _ = open_overlay("total", {"totals": {"all": money(999_999_999_99), "stream": None}}, on=blank(*size))
+    expect(totals.locator("[data-amount]")).to_have_text(rub("999 999 999,99"))
+    assert_all_is_inside(totals)
+    alerts, line = open_overlay("alert", on=blank(*size))
+    line.say(play("c1", donation("d1", 999_999_999_99, words="")))
+    line.until_taken_in()
+    assert_all_is_inside(alerts)
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_all_but_the_alert_is_transparent(open_overlay, blank, size):
     page, line = open_overlay("alert", on=blank(*size))

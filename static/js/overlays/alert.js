@@ -138,6 +138,7 @@ function say() {
   box.classList.toggle("is-digest", isDigest);
   box.style.setProperty("--accent-now", look.accent || "");
   part("amount").textContent = amount;
+  part("amount").style.setProperty("--signs", amount.length);
   part("name").textContent = name;
   part("headline").replaceChildren(...filled(headline, name, amount));
   part("headline").hidden = !headline;

@@ -1,18 +1,21 @@
 // The total overlay: what was raised on this stream, or in all time.
 
 import { Counter } from "../counter.js";
+import { formatMoney } from "../money.js";
 import { openOverlay } from "./overlay.js";
 import { wordsIn } from "./words.js";
 
 const box = document.querySelector("[data-total]");
 const title = box.querySelector("[data-title]");
-const counter = new Counter(box.querySelector("[data-amount]"), "en");
+const sum = box.querySelector("[data-amount]");
+const counter = new Counter(sum, "en");
 let options = {};
 let totals = null;
 
 function draw() {
   if (!totals) return;
   const ofStream = options.scope === "stream" ? totals.stream ?? { ...totals.all, minor: 0 } : totals.all;
+  sum.style.setProperty("--signs", formatMoney(ofStream, counter.language).length);
   counter.show(ofStream);
   box.hidden = false;
 }
