@@ -20,7 +20,7 @@ from donations.shadows import empty
 from donations.streams import StreamAlreadyOn, start_stream
 from widgets import cues, sandbox
 from widgets.models import Cue
-from widgets.scenarios import Scenario
+from widgets.scenarios import Scenario, no_news
 from widgets.shadow import is_on, mirror, shadow_of
 
 POLL_SECONDS = 5
@@ -43,11 +43,11 @@ def prepare(streamer: Streamer) -> Streamer:
 
 def _open_wallet(shadow: Streamer) -> None:
     # Another one each time: what was given in an earlier rehearsal stays in the sandbox's history.
-    account = sandbox.open_wallet(f"REHEARSAL-{new_public_id()}")
+    account = sandbox.open_wallet(f"REHEARSAL-{new_public_id()}", sandbox.spoken(shadow.currency))
     token = account["tokens"][0]["token"]
     wallet = connect(shadow, sandbox.PROVIDER, token, title=_("Imaginary wallet"), poll_seconds=POLL_SECONDS)
-    # It has no past: what is given before its first reading is news too, and its service tells whole seconds.
-    WalletState.objects.filter(wallet=wallet).update(alerts_from=wallet.created_at - A_SECOND)
+    # It has no past: nothing is history that is given before its first reading, or told late.
+    WalletState.objects.filter(wallet=wallet).update(alerts_from=wallet.created_at - no_news() - A_SECOND)
 
 
 def rehearse(streamer: Streamer, scenario: Scenario) -> None:
@@ -62,6 +62,9 @@ def rehearse(streamer: Streamer, scenario: Scenario) -> None:
     if scenario.silent_for:
         sandbox.break_for(wallet.account, scenario.silent_for)
     sandbox.pay(wallet.account, scenario.orders(streamer.currency))
+    if scenario.is_late:
+        # What is looked for once in a quarter of an hour is looked for now.
+        WalletState.objects.filter(wallet=wallet).update(read_3h_at=None)
     make_due(wallet)
 
 

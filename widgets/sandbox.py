@@ -9,7 +9,7 @@ import requests
 from django.conf import settings
 
 PROVIDER = "qiwi-sandbox"
-CURRENCIES = ("RUB", "KZT", "USD", "EUR")
+CURRENCIES = ("RUB", "UAH", "KZT", "USD", "EUR")
 """What its wallets can hold."""
 
 TIMEOUTS = (2, 8)
@@ -22,9 +22,14 @@ class SandboxSilent(Exception):
     """The sandbox did not answer, or not as it should."""
 
 
-def open_wallet(nickname: str) -> dict[str, Any]:
-    """The wallet of this nickname, made when it is not there: `id`, `number`, `tokens`."""
-    return ask("POST", "/sandbox/wallets", {"nickname": nickname})
+def spoken(currency: str) -> str:
+    """This currency where its wallets can hold it, else roubles."""
+    return currency if currency in CURRENCIES else "RUB"
+
+
+def open_wallet(nickname: str, currency: str = "RUB") -> dict[str, Any]:
+    """The wallet of this nickname, made with this currency when it is not there: `id`, `number`, `tokens`."""
+    return ask("POST", "/sandbox/wallets", {"nickname": nickname, "currency": currency})
 
 
 def pay(account: str, orders: Sequence[Mapping[str, object]]) -> list[dict[str, Any]]:

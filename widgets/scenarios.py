@@ -5,12 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from donations.money import minor_units
-from widgets.sandbox import CURRENCIES, Order
+from widgets.sandbox import Order, spoken
 
 BELIEVABLE = (50, 100, 100, 150, 200, 300, 500, 700, 1000, 1500)
 TAKEN_BACK_AFTER = 15.0
@@ -27,7 +30,7 @@ class Gift:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`silent_for`: the wallet's service fails for so many seconds first."""
+    """`silent_for`: the wallet's service fails for so many seconds first. `is_late`: it is told too late to be news."""
 
     name: str
     title: str | Promise
@@ -35,18 +38,25 @@ class Scenario:
     gifts: Sequence[Gift]
     is_taken_back: bool = False
     silent_for: float = 0.0
+    is_late: bool = False
 
     def orders(self, currency: str) -> list[Order]:
         """Its payments for a wallet of the sandbox, in this currency where it has it, else in roubles."""
-        known = currency if currency in CURRENCIES else "RUB"
-        return [self._order(gift, known) for gift in self.gifts]
+        return [self._order(gift, spoken(currency)) for gift in self.gifts]
 
     def _order(self, gift: Gift, currency: str) -> Order:
         amount = (gift.amount or secrets.choice(BELIEVABLE)) * minor_units(currency)
         order: Order = {"amount": amount, "currency": currency, "comment": gift.words or None}
         if self.is_taken_back:
             order |= {"status": "SUCCESS", "settles": {"after": TAKEN_BACK_AFTER, "to": "ERROR"}}
+        if self.is_late:
+            order["at"] = (timezone.now() - no_news()).isoformat()
         return order
+
+
+def no_news() -> timedelta:
+    """How old a payment is that is told too late."""
+    return timedelta(minutes=settings.ALERT_AGE_MINUTES + 10)
 
 
 BURST = (
@@ -122,6 +132,13 @@ SCENARIOS: dict[str, Scenario] = {
             _("Its service fails for 30 seconds while three give. Then everything arrives, and each once."),
             [Gift(100, "1/3"), Gift(200, "2/3"), Gift(300, "3/3")],
             silent_for=30.0,
+        ),
+        Scenario(
+            "missed",
+            _("Missed donations"),
+            _("Twelve that the wallet tells of too late to be news. One alert sums them up."),
+            [Gift(0, BURST[number % len(BURST)]) for number in range(12)],
+            is_late=True,
         ),
     )
 }

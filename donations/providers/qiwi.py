@@ -41,6 +41,7 @@ from donations.providers.http import Answer, Content, Headers, Line, parse_json
 from donations.providers.qiwi_rows import clean, dig, is_id, moment_of, money_of, payment_of, wallet_number
 
 BALANCES = {"qw_wallet_rub": "RUB", "qw_wallet_usd": "USD", "qw_wallet_eur": "EUR", "qw_wallet_kzt": "KZT"}
+BALANCES |= {"qw_wallet_uah": "UAH"}  # in the sandbox alone
 """Alias of a wallet's account: its currency. A mobile operator's account (mc_...) is not the wallet's."""
 
 MOSCOW = timezone(timedelta(hours=3), "MSK")

@@ -16,9 +16,9 @@ from donations.providers.base import BadRow, Kind, Payment, Status, TargetMissin
 
 STATUSES = {"WAITING": Status.PENDING, "SUCCESS": Status.SETTLED, "ERROR": Status.FAILED}
 
-CURRENCIES = {"643": "RUB", "398": "KZT", "840": "USD", "978": "EUR"}
+CURRENCIES = {"643": "RUB", "980": "UAH", "398": "KZT", "840": "USD", "978": "EUR"}
 CURRENCIES |= {name: name for name in CURRENCIES.values()}
-"""A number, the same as text, or the name: QIWI has written all three."""
+"""A number, the same as text, or the name: QIWI has written all three. Hryvnias only the sandbox has."""
 
 OUTGOING = ("OUT", "QIWI_CARD")
 

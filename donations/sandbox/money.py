@@ -1,4 +1,4 @@
-"""Money of the sandbox: integer minor units and an ISO 4217 code. All four currencies have two decimals."""
+"""Money of the sandbox: integer minor units and an ISO 4217 code. All its currencies have two decimals."""
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -23,6 +23,7 @@ CURRENCIES = {
     currency.code: currency
     for currency in (
         Currency("RUB", 643, "qw_wallet_rub", "QW_RUB", "₽", Decimal(1)),
+        Currency("UAH", 980, "qw_wallet_uah", "QW_UAH", "₴", Decimal("1.95")),  # QIWI had none: for rehearsals
         Currency("KZT", 398, "qw_wallet_kzt", "QW_KZT", "₸", Decimal("0.17")),
         Currency("USD", 840, "qw_wallet_usd", "QW_USD", "$", Decimal("72.4231")),
         Currency("EUR", 978, "qw_wallet_eur", "QW_EUR", "€", Decimal("85.2")),

@@ -165,6 +165,28 @@ def test_only_overlays_in_rehearsal_mode_show_it(open_page, on_air, alert_box, a
         real.hears("play", 0.5)
 
 
+def test_what_was_missed_is_summed_up_in_one_alert(open_page, on_air, alert_box, anya, arrives):
+    shadow = prepare(anya)
+    page = open_page(alert_box, rehearsal=True)
+    rehearse(anya, SCENARIOS["one"])
+    arrives(shadow, 1)
+    page.sees_leave(page.plays(15))
+    rehearse(anya, SCENARIOS["missed"])
+    arrives(shadow, 13)
+    digest = page.plays(15)
+    assert (digest["kind"], digest["digest"]["count"]) == ("digest", 12)
+
+
+def test_who_collects_hryvnias_rehearses_in_them(on_air, anya, arrives):
+    Streamer.objects.filter(pk=anya.pk).update(currency="UAH")
+    anya.refresh_from_db()
+    shadow = prepare(anya)
+    rehearse(anya, SCENARIOS["refund"])
+    (given,) = arrives(shadow, 1)
+    assert (given.minor, given.currency) == (1_000_00, "UAH")
+    assert totals_value(shadow)["all"]["currency"] == "UAH"
+
+
 def test_an_overlay_in_rehearsal_mode_shows_nothing_real(open_page, on_air, alert_box, latest, anya, give):
     prepare(anya)
     list_of_latest, alerts = open_page(latest, rehearsal=True), open_page(alert_box, rehearsal=True)
