@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 
@@ -79,6 +80,16 @@ def test_every_state_is_told_in_words(open_room):
     expect(room.locator("[data-waiting-words]")).to_have_text("Nothing waits.")
     line.say(events(CURSOR, {"kind": "donation", "donation": gift("new", 1_500_00, "Boris", "hi", "waiting")}))
     expect(room.locator("[data-gifts] > li").first).to_contain_text("Boris")
+
+
+def test_a_desktop_shows_three_columns_beside_one_another(open_room):
+    room, _ = open_room(gift("held", **HELD), gift("a", 1, "A", "a", "waiting"))
+    room.set_viewport_size({"width": 1280, "height": 800})
+    columns = [room.locator(f".{name}").bounding_box() for name in ("deck", "feed", "health")]
+    assert len({column["y"] for column in columns}) == 1
+    for one, next_one in itertools.pairwise(columns):
+        assert one["x"] + one["width"] <= next_one["x"]
+    assert room.locator(".setup").bounding_box()["x"] < columns[1]["x"]
 
 
 def test_what_is_pressed_is_sent_once_by_its_name(open_room):
