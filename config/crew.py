@@ -38,7 +38,7 @@ def daphne(port: int, interface: str) -> list[str]:
     """The web server. A backlog of 50, the default, turns 2,000 connects into 14 s of retries; at verbosity 1 it prints
     every path that is asked for."""
     endpoint = f"tcp:port={port}:interface={interface}:backlog=2048"
-    return [sys.executable, "-m", "daphne", "-e", endpoint, "-v", "0", "config.asgi:application"]
+    return [sys.executable, "-m", "config.web", "-e", endpoint, "-v", "0", "config.asgi:application"]
 
 
 def sandbox(port: int, interface: str, data: Path, public_url: str) -> list[str]:

@@ -42,17 +42,7 @@ from tests.conftest import ROOT, free_port
 from tests.widgets.page import Page
 from tests.widgets.web import Web, is_open, uvicorn
 
-# Click, which only uvicorn brings, makes autobahn paint the parts of a debug line for each frame that daphne sends.
-WITHOUT_CLICK = "import runpy, sys; sys.modules['click'] = None; runpy.run_module('daphne', run_name='__main__')"
-
-
-def daphne_alone(port: int, interface: str) -> list[str]:
-    """Daphne as it is where uvicorn is not installed."""
-    python, _m, _daphne, *words = daphne(port, interface)
-    return [python, "-c", WITHOUT_CLICK, *words]
-
-
-SERVERS = {"daphne": daphne_alone, "uvicorn": uvicorn}
+SERVERS = {"daphne": daphne, "uvicorn": uvicorn}
 MOST_P99 = {"daphne": 2.5, "uvicorn": 1.5}
 MOST_CONNECTING = {"daphne": 4.0, "uvicorn": 3.0}
 MOST_IDLE_PERCENT = 3.0

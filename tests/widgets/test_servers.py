@@ -20,7 +20,7 @@ from widgets.protocol import CLOSE_TOO_SLOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DEAF, GIFTS, TIMES = 10, 150, 8
+DEAF, GIFTS, TIMES, MANY = 10, 150, 8, 1200
 TOO_SLOW = b"\x88\x02" + CLOSE_TOO_SLOW.to_bytes(2, "big")
 MOST_GROWTH = 15 * 2**20  # unbounded, daphne grew by 40 MB, and 25 more lay in the buffers of the system
 
@@ -55,6 +55,21 @@ class Deaf:
         while words not in heard:
             heard += (part := self.line.recv(1024))
             assert part, heard
+
+    def reads(self, amount: int) -> list[dict]:
+        """The frames that came since, once one tells of a gift of so many roubles."""
+        heard, told = b"", f'"minor":{amount}00'.encode()
+        while told not in heard or not heard.endswith(b"}"):
+            heard += (part := self.line.recv(2**20))
+            assert part
+        frames = []
+        while heard:
+            assert heard[0] == 0x81
+            size, start = {126: (2, 4), 127: (8, 10)}.get(heard[1], (0, 2))
+            end = start + (int.from_bytes(heard[2 : 2 + size], "big") if size else heard[1])
+            frames.append(json.loads(heard[start:end]))
+            heard = heard[end:]
+        return frames
 
     def is_cut_off(self) -> bool:
         """Whether its line is over, with the right code or without a word, once all that is left on it was read."""
@@ -91,6 +106,19 @@ def test_who_never_reads_delays_nobody_and_fills_no_memory(server, total, give):
     assert memory(server) - before < MOST_GROWTH
     assert all(line.is_cut_off() for line in deaf)
     page.close()
+
+
+def test_who_reads_late_hears_all_of_it_in_order(server, total, give):
+    """More than the system takes at once: the rest is written later, and what comes then must wait behind it."""
+    late, other = Deaf(server.port, key_of(total)), Page(server.url, key=key_of(total))
+    for amounts in ([1] * MANY, [2], [3]):
+        give(*amounts, words="ы" * 2000)
+        while len(other.donations()) < MANY + sum(amounts[:1]) - 1:
+            other.hears("events")
+    events = [event for frame in late.reads(3) for event in frame["events"]]
+    donations = [event["donation"]["money"]["minor"] for event in events if event["kind"] == "donation"]
+    assert donations == [1_00] * MANY + [2_00, 3_00]
+    other.close()
 
 
 def two_workers(port: int, interface: str) -> list[str]:
