@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error
 from django.utils import timezone
@@ -91,23 +90,23 @@ class Line(AsyncWebsocketConsumer):
         self.patience: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope, self.base_send = scope, send
         try:
-            await super().__call__(scope, receive, send)
+            await self._listen(receive)
         finally:
             # However it ended: a page that is not there must neither hold a booth nor keep the Hub looking.
             self._stop_waiting()
             if self.socket is not None:
                 await self.hub.leave(self.socket)
 
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        # Channels' own closes old database connections on each frame, which is a thread's hop; ours live in threads.
-        match message["type"]:
-            case "websocket.connect":
-                await self.websocket_connect(message)
-            case "websocket.receive":
-                await self.websocket_receive(message)
-            case "websocket.disconnect":
-                raise StopConsumer
+    async def _listen(self, receive: Any) -> None:
+        # Channels' own loop makes two tasks for each frame, and hops to a thread to close old database connections;
+        # ours live in threads.
+        while (message := await receive())["type"] != "websocket.disconnect":
+            if message["type"] == "websocket.connect":
+                await self.connect()
+            else:
+                await self.receive(message.get("text"))
 
     async def connect(self) -> None:
         await self.accept()
