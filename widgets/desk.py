@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from django.db import Error
 
+GATHER_SECONDS = 0.03
+
 Answer = TypeVar("Answer")
 Question = tuple[Callable[..., Any], tuple[Hashable, ...]]
 
@@ -48,6 +50,9 @@ class Desk:
                     future.exception()  # whoever asked may be gone
                 else:
                     future.set_result(answer)
+            if self._asked:
+                # So many come at once that a thread's hop for each few would take the time of all.
+                await asyncio.sleep(GATHER_SECONDS)
         self._answering = None
 
 
