@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -41,3 +42,7 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+# What was imported stays: to look through it again and again while thousands of pages come is in vain.
+gc.collect()
+gc.freeze()
