@@ -17,6 +17,7 @@ from donations.events import writing
 from donations.models import AccessKey, Event, Streamer
 from tests.browser.overlay import OBS, is_heard, out_of_step, played
 from tests.databases import IS_POSTGRES
+from tests.panel.conftest import signed_in
 from tests.processes.observed import eventually
 from tests.widgets.test_cues import become
 from tests.widgets.test_missed import an_hour_passes, become_away
@@ -204,15 +205,29 @@ def skip_playing() -> None:
         move(Cue.objects.filter(state="playing"), Cue.State.SKIPPED)
 
 
-def test_a_link_that_is_not_valid_any_more_shows_and_says_nothing(open_overlay, box, give, wallet):
+def test_a_renewed_link_goes_on_working_and_then_shows_and_says_nothing(open_overlay, box, give, anya_owner):
     widget = box(60_000)
-    page = open_overlay(widget)
-    give(1)
-    is_heard(page)
-    AccessKey.objects.filter(subject=widget.public_id).update(valid_until=timezone.now() - timedelta(seconds=1))
-    page.page.reload()
-    page.until(lambda page: page.has_heard("refused"))
-    expect(page.page.locator("body.is-refused")).to_be_attached()
-    give(2)
-    page.page.wait_for_timeout(300)
-    assert (page.seen, page.played) == ([], 0)
+    old = open_overlay(widget)
+    signed_in(anya_owner).post(f"/panel/widgets/{widget.public_id}/renew/", {"grace": "1"})
+    give(1, 2)
+    is_heard(old)
+    new = open_overlay(widget)
+    assert AccessKey.objects.count() == 2
+    skip_playing()
+    for page in (old, new):
+        page.until(lambda page: page.shown[-1:] == ["2"])
+    old.until(lambda old: old.played == 2)
+    assert new.played == 0
+    # The hour is over, in the middle of an alert: the new link's page plays it from the beginning.
+    AccessKey.objects.exclude(valid_until=None).update(valid_until=timezone.now())
+    old.until(lambda old: old.has_heard("refused") and old.seen[-1] == "")
+    expect(old.page.locator("body.is-refused")).to_be_attached()
+    is_heard(new)
+    give(3)
+    skip_playing()
+    new.until(lambda new: new.shown[-1] == "3" and new.played == 2)
+    assert (old.shown, old.played) == (["1", "2"], 2)
+    old.page.reload()
+    old.until(lambda old: old.has_heard("refused"))
+    assert (old.seen, old.played) == ([], 0)
+    assert become(widget, "skipped", "skipped", "playing") is True
