@@ -37,7 +37,7 @@ class Overlay:
     @property
     def seen(self) -> list[str]:
         """The amounts that came on the screen, in order; "" when there was nothing any more."""
-        return [change["amount"] for change in self._changes()]
+        return [change["amount"] for change in self.kept("seen")]
 
     @property
     def shown(self) -> list[str]:
@@ -46,14 +46,19 @@ class Overlay:
 
     def at(self, number: int) -> float:
         """When the screen changed for the nth time, in ms by the machine's clock."""
-        return float(self._changes()[number]["at"])
+        return float(self.kept("seen")[number]["at"])
 
-    def _changes(self) -> list[dict[str, Any]]:
-        return list(self.page.evaluate("onAir.seen"))
+    def kept(self, what: str) -> list[dict[str, Any]]:
+        """Everything of a kind that on_air.js has kept, with its time `at`."""
+        return list(self.page.evaluate("(what) => onAir[what]", what))
+
+    def heard(self, type: str) -> list[dict[str, Any]]:
+        """The frames of a type that came, with their times."""
+        found = "(type) => recordedFrames.filter(({ way, frame }) => way === 'in' && frame.type === type)"
+        return list(self.page.evaluate(found, type))
 
     def has_heard(self, type: str, times: int = 1) -> bool:
-        count = "(type) => recordedFrames.filter(({ way, frame }) => way === 'in' && frame.type === type).length"
-        return int(self.page.evaluate(count, type)) >= times
+        return len(self.heard(type)) >= times
 
     def until(self, holds: Callable[[Overlay], object], seconds: float = 30) -> None:
         """Looks from outside, since the page's policy lets nobody evaluate a text inside."""
