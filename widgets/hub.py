@@ -20,7 +20,7 @@ from django.utils import timezone
 from donations.pace import watch
 from donations.restored import begin_anew
 from donations.seal import new_public_id
-from widgets import cues, keys, leases
+from widgets import cues
 from widgets.booth import Booth
 from widgets.desk import Desk
 from widgets.health import HealthValue, health_of_streamers
@@ -59,6 +59,8 @@ class Hub:
         self._readers = ThreadPoolExecutor(2, "hub-reader")
         self.desk = Desk(self.read)
         self._looking: asyncio.Task[None] | None = None
+        # Up to where all pages of a streamer were told, None: not all are there yet. Whoever enters takes it away.
+        self._settled: dict[int, Place | None] = {}
         self._says_watched_at: dict[int, float] = {}
         self._next_rounds = 0.0
         # The turns that control rooms were told of, by streamer and widget.
@@ -95,6 +97,7 @@ class Hub:
         An alert box says of earlier cues: it speaks this take of `playing` still, others it `finished`.
         """
         self._sockets[socket.streamer_id].add(socket)
+        self._settled.pop(socket.streamer_id, None)
         if not self.is_looking:
             self._looking = asyncio.create_task(self._look_while_watched())
         if socket.room.is_control:
@@ -130,11 +133,12 @@ class Hub:
         socket.is_open = False
         sockets = self._sockets.get(socket.streamer_id, set())
         sockets.discard(socket)
-        if not any(other.room.is_control for other in sockets):
+        if socket.room.is_control and not any(other.room.is_control for other in sockets):
             self._told.pop(socket.streamer_id, None)
             self._health.pop(socket.streamer_id, None)
         if not sockets:
             self._sockets.pop(socket.streamer_id, None)
+            self._settled.pop(socket.streamer_id, None)
         self._pages.leave(socket)
         booth = self._booths.get(socket.widget_id or 0)
         try:
@@ -182,11 +186,12 @@ class Hub:
     async def _look(self) -> None:
         # Who is looked after is fixed before the log is read: none of them can know more than what is read then.
         watched = {streamer_id: list(sockets) for streamer_id, sockets in self._sockets.items()}
+        for streamer_id in watched:
+            self._settled.setdefault(streamer_id, None)
         found, moved = await self.in_thread(_places_and_turns, list(watched), self._whose_alerts_are_watched())
         for streamer_id, place in found.items():
-            behind = [socket for socket in watched[streamer_id] if socket.place != place and socket.is_open]
-            if behind:
-                await self._spread(streamer_id, place, behind)
+            if self._settled.get(streamer_id) != place:
+                await self._settle(streamer_id, place, watched[streamer_id])
         for booth in list(self._booths.values()):
             if booth.needs_a_look(moved.get(booth.streamer_id, {}).get(booth.widget_id)):
                 await self._attend(booth)
@@ -198,6 +203,14 @@ class Hub:
         await self._say_watched()
         await self._make_rounds(list(watched))
 
+    async def _settle(self, streamer_id: int, place: Place, sockets: Sequence[Socket]) -> None:
+        """Bring all these to `place`, so that the next looks need not ask each of thousands where it stands."""
+        behind = [socket for socket in sockets if socket.place != place and socket.is_open]
+        if behind:
+            await self._spread(streamer_id, place, behind)
+        if streamer_id in self._settled:
+            self._settled[streamer_id] = place
+
     def _whose_alerts_are_watched(self) -> list[int]:
         return list({booth.streamer_id for booth in self._booths.values()} & self._sockets.keys() | self._told.keys())
 
@@ -206,9 +219,7 @@ class Hub:
         if now >= self._next_rounds:
             self._next_rounds = now + ROUNDS_EVERY
             await self._part_with_the_slow()
-            await self.in_thread(make_rounds, streamer_ids, timezone.now())
-            await self.in_thread(leases.forget_the_dead, timezone.now())
-            await self._refuse(await self.in_thread(keys.ended, timezone.now()))
+            await self._refuse(await self.in_thread(make_rounds, streamer_ids, timezone.now()))
 
     async def _refuse(self, ended: set[int]) -> None:
         """The pages that these keys opened show nothing and say nothing any more."""

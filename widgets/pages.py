@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,6 +65,7 @@ class Pages:
         try:
             if self.is_silent:
                 leases.beat(self.process, now)
+                leases.forget_the_dead(now)
                 self._beat_at = now
             self._write([socket for key in changed if (socket := self.open.get(key))], now)
             self._forget(gone)
@@ -96,8 +98,11 @@ class Pages:
                 WidgetState.objects.filter(pk__in=heard).update(sound_heard_at=now)
 
     def _forget(self, gone: Collection[tuple[int, str]]) -> None:
+        pages: dict[int, list[str]] = defaultdict(list)
         for widget_id, page in gone:
-            OpenPage.objects.filter(widget_id=widget_id, page=page, process=self.process).delete()
+            pages[widget_id].append(page)
+        for widget_id, left in pages.items():
+            OpenPage.objects.filter(widget_id=widget_id, page__in=left, process=self.process).delete()
 
 
 def candidate_of(process: str, socket: Socket) -> Candidate:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from donations.moderation import release_due
 from widgets.controls import let_go
+from widgets.keys import ended
 from widgets.stream_watch import watch_streams
 
 Work = Callable[[Collection[int], datetime], None]
@@ -18,7 +19,10 @@ Work = Callable[[Collection[int], datetime], None]
 WORKS: tuple[Work, ...] = (release_due, let_go, watch_streams)
 
 
-def make_rounds(streamer_ids: Collection[int], now: datetime) -> None:
-    """Do what is due for these streamers. Runs in the Hub's thread, without a transaction around it."""
+def make_rounds(streamer_ids: Collection[int], now: datetime) -> set[int]:
+    """Do what is due for these streamers; answers the keys whose time is over, of all streamers. Runs in the Hub's
+    thread, without a transaction around it.
+    """
     for work in WORKS:
         work(streamer_ids, now)
+    return ended(now)

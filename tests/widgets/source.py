@@ -19,7 +19,11 @@ class Listener:
         self.told: list[dict[str, Any]] = []
 
     async def enter(self) -> None:
-        self.entered_at: Place = await self.hub.read(place_of, self.streamer_id)
+        await self.enter_at(await self.hub.read(place_of, self.streamer_id))
+
+    async def enter_at(self, place: Place) -> None:
+        """It read the log up to here; meanwhile more may have come."""
+        self.entered_at = place
         self.socket = Socket(self._hear, self.streamer_id, self.room, self.entered_at)
         await self.hub.enter(self.socket)
 

@@ -288,6 +288,52 @@ def test_whoever_enters_in_any_moment_hears_everything_once(visits, new_hub, wal
             assert listener.donations() == all_since[: len(listener.donations())]
 
 
+def test_who_enters_behind_the_others_hears_what_they_heard_already(new_hub, wallet, give):
+    async def scene():
+        hub = new_hub()
+        first, second = (Listener(hub, wallet.streamer_id, Room("overlay")) for _ in range(2))
+        await first.enter()
+        await elsewhere(give, 1)
+        await until(first.donations)
+        await second.enter_at(first.entered_at)
+        await until(second.donations, 5)
+        assert second.donations() == first.donations()
+        for listener in (first, second):
+            await hub.leave(listener.socket)
+
+    asyncio.run(scene())
+
+
+def test_who_enters_while_the_log_is_read_hears_what_is_found_then(new_hub, wallet, give):
+    """The Hub's thread is held up with a look in its queue. It may be other work: one of a few is a look."""
+
+    async def enter_in_mid_look(hub, others):
+        place, gate = others[-1].socket.place, threading.Barrier(2)
+        held = asyncio.create_task(hub.in_thread(gate.wait))
+        await until(lambda: gate.n_waiting and hub._thread._work_queue.qsize())
+        await elsewhere(give, 1)
+        late = Listener(hub, wallet.streamer_id, Room("overlay"))
+        await late.enter_at(place)
+        gate.wait()
+        await held
+        await until(late.donations, 5)
+        others.append(late)
+
+    async def scene():
+        hub = new_hub()
+        listeners = [Listener(hub, wallet.streamer_id, Room("overlay"))]
+        await listeners[0].enter()
+        for _time in range(8):
+            await enter_in_mid_look(hub, listeners)
+        await until(lambda: len({listener.socket.place for listener in listeners}) == 1)
+        told = listeners[0].donations()
+        assert [listener.donations() for listener in listeners[1:]] == [told[number:] for number in range(8)]
+        for listener in listeners:
+            await hub.leave(listener.socket)
+
+    asyncio.run(scene())
+
+
 def last_seq():
     return Event.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
 
