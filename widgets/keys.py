@@ -9,9 +9,8 @@ from donations.models import AccessKey, Event, Streamer
 from donations.models.access_key import AccessKeyQuerySet
 
 GRACE = timedelta(hours=24)
-LONGEST_GRACE = timedelta(days=7)
-LATELY = timedelta(hours=1)
-"""Longer than a web process may be kept from looking."""
+LATELY = timedelta(days=7)
+"""Longer than a web process may be kept from looking, as by a machine that sleeps."""
 
 
 def keys_of(streamer: Streamer, purpose: str, subject: str) -> AccessKeyQuerySet:

@@ -42,6 +42,12 @@ def test_a_revoked_link_goes_dark_at_once_and_no_other(anya, alert_box, old_key,
         overlay.is_closed_with(0.3)
 
 
+def test_a_link_that_ended_while_the_machine_slept_goes_dark_when_it_wakes(old_key, open_page):
+    page = open_page(old_key)
+    AccessKey.objects.filter(pk=old_key.pk).update(valid_until=timezone.now() - 60 * HOUR)
+    assert page.is_closed_with(3) == CLOSE_REFUSED
+
+
 def test_a_second_renewal_prolongs_no_older_link(anya, old_key):
     second = rotate(old_key, grace=HOUR)
     rotate(second, grace=24 * HOUR)
