@@ -23,7 +23,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from donations.models import (
-    AccessKey,
     Balance,
     BalanceCheck,
     CallLimit,
@@ -207,17 +206,6 @@ class InfoTokenAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "wallet", "state", "read_only", "created_at", "expires_at"]
     list_filter = ["state"]
     fields = ["wallet", "tail", "state", "read_only", "missing", "base_url", "created_at", "expires_at"]
-
-
-@admin.register(AccessKey)
-class AccessKeyAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "streamer", "label", "subject", "created_at", "valid_until"]
-    list_filter = ["purpose"]
-    fields = ["streamer", "purpose", "subject", "label", "role", "created_at", "valid_until"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: AccessKey | None = None) -> bool:
-        """A link that got into wrong hands can be ended."""
-        return is_host(request)
 
 
 @admin.register(Donation)

@@ -83,3 +83,12 @@ def test_nobody_is_made_a_helper_of_an_unknown_kind(anya_client, anya):
     page = anya_client.post("/panel/helpers/new/", {"name": "Маша", "role": "host"})
     assert page.status_code == 200
     assert not helpers_of(anya).exists()
+
+
+def test_the_host_ends_a_link_that_got_into_wrong_hands(host_client, anya_client, masha_key):
+    chosen = {"action": "end", "_selected_action": [masha_key.pk]}
+    anya_client.post("/admin/donations/accesskey/", chosen)
+    assert AccessKey.objects.opened_by(masha_key.reveal()).exists()
+    host_client.post("/admin/donations/accesskey/", chosen)
+    assert not AccessKey.objects.opened_by(masha_key.reveal()).exists()
+    assert host_client.post(f"/admin/donations/accesskey/{masha_key.pk}/delete/", {"post": "yes"}).status_code == 403
