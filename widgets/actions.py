@@ -24,7 +24,7 @@ from widgets.control_values import role_of
 from widgets.cues import OPEN, UNPLAYED, move
 from widgets.models import Cue, Deed
 from widgets.models.cue import CueQuerySet
-from widgets.orders import Order
+from widgets.orders import Order, one_of
 from widgets.protocol import Action, Done
 from widgets.screen import play_test
 
@@ -57,7 +57,7 @@ def act(key: AccessKey, fields: Mapping[str, Any], ref: str) -> None:
     action = order.word("action")
     work = next((work for name, work in ACTIONS.items() if name == action), None)
     if work is None:
-        raise NotPossible(_("There is no such control."))
+        raise NotPossible(one_of("action", ACTIONS))
     if action in OWNERS_ALONE and role_of(key) != "owner":
         raise NotAllowed(_("Only an owner’s link may do this."))
     # The action's own transaction lies within this one, which adds no event: both stand or fall together.

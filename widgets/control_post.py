@@ -24,6 +24,7 @@ from widgets.orders import is_word
 
 LONGEST_BODY = 16 * 1024
 """Bytes."""
+HEADER = "X-Kopilka-Key"
 
 SWITCHES = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
@@ -48,7 +49,10 @@ def do(request: HttpRequest) -> JsonResponse:
         key = AccessKey.objects.opened_by(_secret(request)).filter(purpose=AccessKey.Purpose.CONTROL)
         opened = key.select_related("streamer").first()
         if opened is None:
-            return _answer(403, _("This key opens nothing."))
+            words = _(
+                "This key opens nothing. Send the part of a control room’s link after # in the header %(header)s."
+            )
+            return _answer(403, words % {"header": HEADER})
         with translation.override(language_of(accepted, opened.streamer.language)):
             try:
                 fields = _fields(request)
@@ -68,7 +72,7 @@ def _answer(status: int, reason: str = "", **headers: str) -> JsonResponse:
 
 def _secret(request: HttpRequest) -> str:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    return request.headers.get("X-Kopilka-Key", "") or (token.strip() if scheme.lower() == "bearer" else "")
+    return request.headers.get(HEADER, "") or (token.strip() if scheme.lower() == "bearer" else "")
 
 
 def _ref(fields: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard, TypeVar
 
@@ -79,7 +79,7 @@ class Order:
         wanted = self.word("mute")
         mute = next((mute for mute in MUTES if mute == wanted), None)
         if mute is None:
-            raise NotPossible(_("“%(name)s” is one of: %(choices)s.") % {"name": "mute", "choices": ", ".join(MUTES)})
+            raise NotPossible(one_of("mute", MUTES))
         self.facts["mute"] = mute
         return mute
 
@@ -120,7 +120,10 @@ class Order:
         boxes = Widget.objects.filter(streamer=self.streamer, kind=Widget.Kind.ALERT).order_by("pk")
         if self.has("widget"):
             boxes = boxes.filter(public_id=self.word("widget"))
-        widget = _there(boxes.select_related("streamer").first(), _("There is no such alert widget."))
+        widget = _there(
+            boxes.select_related("streamer").first(),
+            _("There is no such alert widget. It is made in the panel, under Widgets."),
+        )
         self.facts["widget"] = widget.public_id
         return widget
 
@@ -130,6 +133,11 @@ class Order:
 
     def _cues(self) -> CueQuerySet:
         return Cue.objects.filter(widget__streamer=self.streamer).select_related("donation")
+
+
+def one_of(name: str, choices: Iterable[str]) -> str:
+    """In words: what this field may be."""
+    return _("“%(name)s” is one of: %(choices)s.") % {"name": name, "choices": ", ".join(choices)}
 
 
 def is_word(value: object) -> TypeGuard[str]:
