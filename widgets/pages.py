@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,7 +26,7 @@ class Pages:
     process: str
     open: dict[tuple[int, str], Socket] = field(default_factory=dict)
     _changed: set[tuple[int, str]] = field(default_factory=set)
-    _gone: set[tuple[int, str]] = field(default_factory=set)
+    _gone: dict[tuple[int, str], bool] = field(default_factory=dict)  # and whether it was in OBS
     _beat_at: datetime | None = None
 
     def enter(self, socket: Socket) -> None:
@@ -45,7 +45,7 @@ class Pages:
         if socket.widget_id is not None and self.open.get((socket.widget_id, socket.page)) is socket:
             del self.open[socket.widget_id, socket.page]
             self._changed.discard((socket.widget_id, socket.page))
-            self._gone.add((socket.widget_id, socket.page))
+            self._gone[socket.widget_id, socket.page] = bool(socket.about.obs)
 
     @property
     def needs_flush(self) -> bool:
@@ -60,19 +60,20 @@ class Pages:
     def flush(self) -> None:
         """Write what changed since the last time. A widget that was removed has no rows any more."""
         now = timezone.now()
-        changed, gone = self._changed, self._gone - self._changed
-        self._changed, self._gone = set(), set()
+        changed = self._changed
+        gone = {key: was_in_obs for key, was_in_obs in self._gone.items() if key not in changed}
+        self._changed, self._gone = set(), {}
         try:
             if self.is_silent:
                 leases.beat(self.process, now)
                 leases.forget_the_dead(now)
                 self._beat_at = now
             self._write([socket for key in changed if (socket := self.open.get(key))], now)
-            self._forget(gone)
+            self._forget(gone, now)
         except BaseException:
             # Told again by the next flush.
             self._changed |= changed & self.open.keys()
-            self._gone |= gone - self.open.keys()
+            self._gone |= {key: was_in_obs for key, was_in_obs in gone.items() if key not in self.open}
             raise
 
     def _write(self, sockets: Collection[Socket], now: datetime) -> None:
@@ -97,7 +98,9 @@ class Pages:
             if heard:
                 WidgetState.objects.filter(pk__in=heard).update(sound_heard_at=now)
 
-    def _forget(self, gone: Collection[tuple[int, str]]) -> None:
+    def _forget(self, gone: Mapping[tuple[int, str], bool], now: datetime) -> None:
+        if left_obs := {widget_id for (widget_id, _page), was_in_obs in gone.items() if was_in_obs}:
+            WidgetState.objects.filter(pk__in=left_obs).update(seen_in_obs_at=now)
         pages: dict[int, list[str]] = defaultdict(list)
         for widget_id, page in gone:
             pages[widget_id].append(page)

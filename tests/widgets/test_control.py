@@ -12,8 +12,9 @@ from django.utils import timezone, translation
 from donations.events import writing
 from donations.hiding import hide
 from donations.models import AccessKey, Donation, DonorMark, Event, Streamer
+from tests.processes.observed import eventually
 from tests.widgets.page import Page
-from widgets.models import Controls, Cue, Deed
+from widgets.models import Controls, Cue, Deed, WidgetState
 from widgets.screen import make_widget
 
 refs = (f"ref-{n}" for n in itertools.count(1))
@@ -117,6 +118,15 @@ def test_a_screen_is_seen_as_it_is_and_missed_when_it_is_gone(open_page, owner, 
     assert does(owner, "stream", on=True) == OK
     box.close()
     owner.hears(lambda frame: frame["type"] == "health" and frame["screens"][0]["absent"])
+
+
+def test_a_widget_was_seen_in_obs_until_its_page_closed(open_page, long_alerts):
+    states = WidgetState.objects.filter(widget=long_alerts)
+    box = open_page(long_alerts, about={"obs": "31.0.3"})
+    assert eventually(lambda: states.exclude(seen_in_obs_at=None).exists(), 5)
+    states.update(seen_in_obs_at=timezone.now() - timedelta(days=8))
+    box.close()
+    assert eventually(lambda: states.filter(seen_in_obs_at__gt=timezone.now() - timedelta(minutes=1)).exists(), 5)
 
 
 def test_a_control_room_is_told_no_health_that_it_knows(open_page, owner, link):
