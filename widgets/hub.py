@@ -36,6 +36,7 @@ logger = logging.getLogger("kopilka.hub")
 LOOK_EVERY = 0.1
 AFTER_TROUBLE = 1.0
 ROUNDS_EVERY = 1.0
+PART_EVERY = 3.0
 HEALTH_EVERY = 1.0
 SAY_WATCHED_EVERY = 60.0
 DATABASE_TROUBLE = (OperationalError, InterfaceError)
@@ -63,6 +64,7 @@ class Hub:
         self._settled: dict[int, Place | None] = {}
         self._says_watched_at: dict[int, float] = {}
         self._next_rounds = 0.0
+        self._next_parting = 0.0
         # The turns that control rooms were told of, by streamer and widget.
         self._told: dict[int, dict[int, int]] = {}
         # How wallets and screens fared when they were told last.
@@ -184,14 +186,16 @@ class Hub:
             await asyncio.sleep(max(began + pause - clock(), 0))
 
     async def _look(self) -> None:
-        # Who is looked after is fixed before the log is read: none of them can know more than what is read then.
-        watched = {streamer_id: list(sockets) for streamer_id, sockets in self._sockets.items()}
-        for streamer_id in watched:
-            self._settled.setdefault(streamer_id, None)
-        found, moved = await self.in_thread(_places_and_turns, list(watched), self._whose_alerts_are_watched())
+        streamer_ids = list(self._sockets)
+        # Who entered is looked after from this moment on: none of them can know more than what is read now.
+        entered = {key: list(sockets) for key, sockets in self._sockets.items() if self._settled.get(key) is None}
+        self._settled |= dict.fromkeys(entered)
+        found, moved = await self.in_thread(_places_and_turns, streamer_ids, self._whose_alerts_are_watched())
         for streamer_id, place in found.items():
-            if self._settled.get(streamer_id) != place:
-                await self._settle(streamer_id, place, watched[streamer_id])
+            if streamer_id in entered:
+                await self._settle(streamer_id, place, entered[streamer_id])
+            elif self._settled.get(streamer_id) not in (None, place):
+                await self._settle(streamer_id, place, list(self._sockets[streamer_id]))
         for booth in list(self._booths.values()):
             if booth.needs_a_look(moved.get(booth.streamer_id, {}).get(booth.widget_id)):
                 await self._attend(booth)
@@ -201,7 +205,7 @@ class Hub:
             await self.in_thread(self._pages.flush)
         await self._tell_health()
         await self._say_watched()
-        await self._make_rounds(list(watched))
+        await self._make_rounds(streamer_ids)
 
     async def _settle(self, streamer_id: int, place: Place, sockets: Sequence[Socket]) -> None:
         """Bring all these to `place`, so that the next looks need not ask each of thousands where it stands."""
@@ -218,8 +222,10 @@ class Hub:
         now = asyncio.get_running_loop().time()
         if now >= self._next_rounds:
             self._next_rounds = now + ROUNDS_EVERY
-            await self._part_with_the_slow()
             await self._refuse(await self.in_thread(make_rounds, streamer_ids, timezone.now()))
+        if now >= self._next_parting:
+            self._next_parting = now + PART_EVERY
+            await self._part_with_the_slow()
 
     async def _refuse(self, ended: set[int]) -> None:
         """The pages that these keys opened show nothing and say nothing any more."""
