@@ -79,7 +79,7 @@ export class Feed {
   }
 
   hear(frame) {
-    if (frame.now) this.ahead = Date.parse(frame.now) - Date.now();
+    if ("now" in frame) this.ahead = Date.parse(frame.now) - Date.now();
     if (frame.type === "hello") {
       this.welcome(frame);
       return;
@@ -89,7 +89,7 @@ export class Feed {
       else this.options.frame(frame);
     } finally {
       // Whatever broke would break again: the page goes on. A frame without news counts as one too.
-      this.acknowledge(frame.events?.length || 1);
+      this.acknowledge((frame.type === "events" && frame.events.length) || 1);
     }
   }
 

@@ -10,6 +10,7 @@ import socket
 import threading
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -20,11 +21,15 @@ from websockets.sync.server import ServerConnection, serve
 
 from config.csp import OVERLAYS, PAGES, Policy, header
 from tests.conftest import ROOT
-from tests.widgets.frames import check
-from widgets.protocol import ACK_EVENTS, FROM_PAGE
+from tests.widgets.frames import check, fields
+from widgets.protocol import ACK_EVENTS, FROM_KOPILKA, FROM_PAGE
 
 PATIENCE = 30.0
 STATIC = ROOT / "static"
+READABLE = {type: fields(frame) for type, frame in FROM_KOPILKA.items()}
+GUARD = Path(__file__).with_name("by_the_protocol.js").read_text()
+BY_THE_PROTOCOL = GUARD.replace("READABLE", json.dumps(READABLE))
+"""A script for a page: what it reads of a frame and the protocol does not name there is an error."""
 
 Frame = dict[str, Any]
 
@@ -78,11 +83,14 @@ class Line:
 
 
 class Prompter:
-    """`version` is the build that is in the pages; while it `is_down`, no line can be opened."""
+    """`version` is the build that is in the pages; while it `is_down`, no line can be opened. `nonsense` is what pages
+    said that the protocol does not know: in the end there may be none.
+    """
 
     def __init__(self) -> None:
         self.version = "1"
         self.is_down = False
+        self.nonsense: list[AssertionError] = []
         self._lines: queue.Queue[Line] = queue.Queue()
         self._server = serve(self._open, "127.0.0.1", 0, process_request=self._answer, close_timeout=1)
         self._thread = threading.Thread(target=self._server.serve_forever)
@@ -100,14 +108,17 @@ class Prompter:
     def stop(self) -> None:
         self._server.shutdown()
         self._thread.join()
+        assert self.nonsense == []
 
     def _open(self, connection: ServerConnection) -> None:
         try:
             line = Line(connection, check(json.loads(connection.recv(timeout=PATIENCE)), FROM_PAGE))
+            self._lines.put(line)
+            line.listen()
         except (ConnectionClosed, TimeoutError):
-            return
-        self._lines.put(line)
-        line.listen()
+            pass
+        except AssertionError as fault:
+            self.nonsense.append(fault)
 
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         match request.path.split("?")[0].strip("/").split("/"):

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.control_frames import CALM, control_hello, cue, cue_moved, done, gift, health, page, screen, wallet
-from tests.browser.prompter import Frame, Line, Prompter, events, later
+from tests.browser.prompter import BY_THE_PROTOCOL, Frame, Line, Prompter, events, later
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +33,7 @@ def open_room(chromium: Browser, prompter: Prompter) -> Iterator[Open]:
     """Opens a control room as a dock and answers its hello. In the end no page may have broken on anything."""
     context = chromium.new_context(viewport={"width": 340, "height": 640}, locale="en-GB")
     room = context.new_page()
+    room.add_init_script(BY_THE_PROTOCOL)
     complaints: list[str] = []
     room.on("pageerror", lambda error: complaints.append(str(error)))
     room.on("console", lambda message: message.type == "error" and complaints.append(message.text))

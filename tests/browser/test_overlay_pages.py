@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.prompter import (
+    BY_THE_PROTOCOL,
     Frame,
     Line,
     Prompter,
@@ -68,7 +69,7 @@ def blank(chromium: Browser) -> Iterator[Callable[..., Page]]:
         page.complaints = []
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         pages.append(page)
-        page.add_init_script(WATCHER)
+        page.add_init_script(WATCHER + BY_THE_PROTOCOL)
         return page
 
     yield make

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.prompter import Frame, events, hello, milestone
+from tests.browser.prompter import BY_THE_PROTOCOL, Frame, events, hello, milestone
 from tests.browser.prompter import goal as goal_value
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("goal-page"), pytest.mark.django_db(transaction=True)]
@@ -23,6 +23,9 @@ def open_page(live_server, chromium, settings, goal) -> Iterator[Callable[[str],
     settings.PUBLIC_URL = live_server.url
     settings.ALLOWED_HOSTS = ["*"]
     context = chromium.new_context(base_url=live_server.url, timezone_id="America/New_York")
+    context.add_init_script(BY_THE_PROTOCOL)
+    complaints: list[str] = []
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
 
     def open_in(language: str) -> tuple[Page, Say]:
         page = context.new_page()
@@ -44,6 +47,7 @@ def open_page(live_server, chromium, settings, goal) -> Iterator[Callable[[str],
 
     yield open_in
     context.close()
+    assert complaints == []
 
 
 def period(kind: str, start: str | None = None, end: str | None = None) -> Frame:

@@ -44,6 +44,18 @@ def _misfits_of_dict(value: Any, wanted: Any, where: str) -> list[str]:
     return faults
 
 
+def fields(wanted: Any) -> Any:
+    """What may be read of a value of this type: of an object by field, of a list of each item; True: anything."""
+    origin = get_origin(wanted)
+    if is_typeddict(wanted):
+        return {name: fields(hint) for name, hint in get_type_hints(wanted).items()}
+    if origin is list:
+        return fields(get_args(wanted)[0])
+    if origin in (Union, types.UnionType):
+        return {name: found for choice in get_args(wanted) for name, found in fields(choice).items()}
+    return True if origin is dict else {}
+
+
 def check(frame: dict[str, Any], known: Mapping[str, type] = protocol.FROM_KOPILKA) -> dict[str, Any]:
     """The frame itself; fails where the protocol does not know it as one that comes from there."""
     assert frame.get("type") in known, frame
