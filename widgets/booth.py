@@ -250,7 +250,7 @@ class Booth:
         """
         if scene.cue is not None:
             await self.in_thread(cues.put_back, self.widget_id)
-        died_at = None if is_mine else await self.in_thread(leases.last_beat, scene.lease.process)
+        died_at = None if is_mine else await self.in_thread(leases.last_beat, scene.lease.process, timezone.now())
         if died_at is not None:
             await self.in_thread(missed.leave, self.widget_id, died_at)
 

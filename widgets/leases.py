@@ -16,6 +16,7 @@ from widgets.models import OpenPage, WidgetState
 
 BEAT_EVERY = timedelta(seconds=2)
 DEAD_AFTER = timedelta(seconds=10)
+FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,13 @@ def is_living(process: str, now: datetime) -> bool:
     return bool(process) and Heartbeat.objects.filter(name=name_of(process), at__gte=now - DEAD_AFTER).exists()
 
 
-def last_beat(process: str) -> datetime | None:
-    """When this process last proved its life."""
-    return Heartbeat.objects.filter(name=name_of(process)).values_list("at", flat=True).first()
+def last_beat(process: str, now: datetime) -> datetime | None:
+    """When this process last proved its life; of one that is forgotten, the latest that it can have been. None: there
+    is no process.
+    """
+    if not process:
+        return None
+    return Heartbeat.objects.filter(name=name_of(process)).values_list("at", flat=True).first() or now - FORGOTTEN_AFTER
 
 
 def elsewhere(widget_id: int, process: str, now: datetime) -> list[Candidate]:
@@ -117,7 +122,7 @@ def pass_on(widget_id: int, before: Lease, after: Lease) -> bool:
 
 def forget_the_dead(now: datetime) -> None:
     """Take away the rows of processes that have not lived for an hour."""
-    old = Heartbeat.objects.filter(name__startswith=name_of(""), at__lt=now - timedelta(hours=1))
+    old = Heartbeat.objects.filter(name__startswith=name_of(""), at__lt=now - FORGOTTEN_AFTER)
     for name in old.values_list("name", flat=True):
         OpenPage.objects.filter(process=name.removeprefix(name_of(""))).delete()
         Heartbeat.objects.filter(name=name).delete()

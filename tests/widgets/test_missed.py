@@ -11,6 +11,7 @@ from donations.models import Event
 from donations.streams import start_stream
 from tests.processes.observed import eventually
 from tests.widgets.test_cues import OBS, SHORT, become, play_through, roubles
+from widgets.cues import begin
 from widgets.models import Cue, WidgetState
 from widgets.screen import make_widget
 
@@ -126,6 +127,15 @@ def test_hidden_for_an_hour_and_back(open_page, box, give):
     an_hour_passes(widget)
     page.says({"type": "about", "about": {"active": True}})
     assert page.plays()["digest"]["count"] == 1
+
+
+def test_what_came_after_the_web_process_died_is_missed_even_when_nothing_is_left_of_it(open_page, box, give):
+    widget = box()
+    begin(widget.pk, 0)
+    give(1, 2)
+    Event.objects.update(at=timezone.now() - timedelta(minutes=30))
+    WidgetState.objects.update(process="dead", page="gone")
+    assert open_page(widget).plays()["digest"]["count"] == 2
 
 
 def test_it_plays_only_while_a_stream_is_on(open_page, box, give, wallet):
