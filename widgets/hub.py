@@ -24,7 +24,7 @@ from widgets import cues
 from widgets.booth import Booth
 from widgets.desk import Desk
 from widgets.health import HealthValue, health_of_streamers
-from widgets.news import Place, cue_frames, encode, event_frames, places, turns
+from widgets.news import MOST_CUES, Place, cue_frames, encode, event_frames, places, turns
 from widgets.pages import Pages
 from widgets.protocol import CLOSE_ANEW, CLOSE_REFUSED, CLOSE_TOO_SLOW
 from widgets.rounds import make_rounds
@@ -314,6 +314,11 @@ class Hub:
         rooms = [socket for socket in self._sockets.get(streamer_id, ()) if socket.room.is_control]
         frames = await self.in_thread(cue_frames, streamer_id, behind)
         told |= {widget_id: moved[widget_id] for widget_id in behind}
+        if len(frames) > MOST_CUES:
+            # They come back and draw what is now.
+            for socket in rooms:
+                await socket.close(CLOSE_TOO_SLOW)
+            return
         for text in frames:
             for socket in rooms:
                 await socket.write(text)

@@ -107,7 +107,9 @@ def turns(streamer_ids: Collection[int]) -> dict[int, dict[int, int]]:
 
 
 def cue_frames(streamer_id: int, since: Mapping[int, int]) -> list[str]:
-    """The cues of these widgets that moved after these turns, each as a frame for the control rooms."""
+    """The cues of these widgets that moved after these turns, each as a frame for the control rooms; one more than
+    `MOST_CUES` where they are more.
+    """
     moved = Q(pk=None)
     for widget_id, turn in since.items():
         moved |= Q(widget_id=widget_id, turn__gt=turn)
@@ -115,7 +117,7 @@ def cue_frames(streamer_id: int, since: Mapping[int, int]) -> list[str]:
     waiting, now = waiting_of(streamer_id), moment(timezone.now())
     return [
         encode({"type": "cue", "cue": control_cue_value(row), "waiting": waiting, "now": now})
-        for row in rows[:MOST_CUES]
+        for row in rows[: MOST_CUES + 1]
     ]
 
 

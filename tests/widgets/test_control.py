@@ -14,7 +14,9 @@ from donations.hiding import hide
 from donations.models import AccessKey, Donation, DonorMark, Event, Streamer
 from tests.processes.observed import eventually
 from tests.widgets.page import Page
+from widgets.cues import begin
 from widgets.models import Controls, Cue, Deed, WidgetState
+from widgets.protocol import CLOSE_TOO_SLOW
 from widgets.screen import make_widget
 
 refs = (f"ref-{n}" for n in itertools.count(1))
@@ -215,6 +217,13 @@ def test_a_room_knows_what_plays_and_waits_and_is_held_however_old(open_page, li
     cues = [cue for gift in snapshot["donations"] for cue in gift["cues"]] + snapshot["tests"]
     assert [cue["id"] for cue in cues if cue["state"] == "playing"] == [playing["id"]]
     assert len({cue["id"] for cue in cues if cue["state"] == "waiting"}) == 59
+
+
+def test_a_room_that_missed_too_many_alerts_to_be_told_of_each_starts_anew(moderator, long_alerts, give):
+    begin(long_alerts.pk, 0)
+    give(*range(1, 502))
+    assert moderator.is_closed_with(10) == CLOSE_TOO_SLOW
+    assert not [frame for frame in moderator.frames if frame["type"] == "cue"]
 
 
 def test_a_replay_plays_on_every_alert_widget_and_counts_nothing(open_page, moderator, alert_box, total, give, anya):
