@@ -52,7 +52,7 @@ def test_five_pages_show_it_in_step_and_one_is_heard(open_overlay, box, give):
 
 
 def test_when_the_page_that_speaks_is_closed_it_is_played_again_by_another(open_overlay, box, give):
-    widget = box(2_000)
+    widget = box(6_000)
     pages = [open_overlay(widget) for _ in range(3)]
     give(100)
     speaker = is_heard(*pages)
