@@ -58,6 +58,8 @@ class Hub:
         self._booths: dict[int, Booth] = {}
         self._thread = ThreadPoolExecutor(1, "hub")
         self._readers = ThreadPoolExecutor(2, "hub-reader")
+        self._clerk = ThreadPoolExecutor(1, "hub-clerk")
+        self._writing: asyncio.Task[None] | None = None
         self.desk = Desk(self.read)
         self._looking: asyncio.Task[None] | None = None
         # Up to where all pages of a streamer were told, None: not all are there yet. Whoever enters takes it away.
@@ -118,7 +120,10 @@ class Hub:
     async def _prove_life(self) -> None:
         """A lease of a process that nobody knows to be alive would be taken from it."""
         if self._pages.is_silent:
-            await self.in_thread(self._pages.flush)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        await _run(self._clerk, self._pages.flush)
 
     def _booth(self, widget_id: int, streamer_id: int) -> Booth:
         if widget_id not in self._booths:
@@ -147,7 +152,7 @@ class Hub:
             if booth is not None or not sockets:
                 # Before its lease is given on, and before nobody looks any more: no other may count on a page that is
                 # gone.
-                await self.in_thread(self._pages.flush)
+                await self._flush()
         except Error as error:
             logger.warning("a page left while the database was away (%s)", type(error).__name__)
         try:
@@ -201,10 +206,9 @@ class Hub:
                 await self._attend(booth)
         for streamer_id in list(self._told):
             await self._tell_control(streamer_id, moved.get(streamer_id, {}))
-        if self._pages.needs_flush:
-            await self.in_thread(self._pages.flush)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_down())
         await self._tell_health()
-        await self._say_watched()
         await self._make_rounds(streamer_ids)
 
     async def _settle(self, streamer_id: int, place: Place, sockets: Sequence[Socket]) -> None:
@@ -214,6 +218,19 @@ class Hub:
             await self._spread(streamer_id, place, behind)
         if streamer_id in self._settled:
             self._settled[streamer_id] = place
+
+    async def _write_down(self) -> None:
+        """Which pages are open, and whose. While many donations are written SQLite may let another writer wait for
+        seconds: no news wait for it.
+        """
+        try:
+            if self._pages.needs_flush:
+                await self._flush()
+            await self._say_watched()
+        except DATABASE_TROUBLE as error:
+            logger.warning("the database is busy or away (%s); writing again", type(error).__name__)
+        except Exception:
+            logger.exception("what is known of open pages cannot be written")
 
     def _whose_alerts_are_watched(self) -> list[int]:
         return list({booth.streamer_id for booth in self._booths.values()} & self._sockets.keys() | self._told.keys())
@@ -255,7 +272,7 @@ class Hub:
             and any(socket.room.audience != "public" for socket in sockets)
         ]
         if watched:
-            await self.in_thread(watch, watched, timezone.now())
+            await _run(self._clerk, watch, watched, timezone.now())
             self._says_watched_at |= dict.fromkeys(watched, now + SAY_WATCHED_EVERY)
 
     async def _spread(self, streamer_id: int, place: Place, sockets: Sequence[Socket]) -> None:

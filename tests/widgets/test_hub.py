@@ -49,7 +49,7 @@ def new_hub():
     def close_all():
         while hubs:
             hub = hubs.pop()
-            for executor, threads in ((hub._thread, 1), (hub._readers, 2)):
+            for executor, threads in ((hub._thread, 1), (hub._readers, 2), (hub._clerk, 1)):
                 gate = threading.Barrier(threads)
                 list(executor.map(give_back, [gate] * threads))
                 executor.shutdown()
