@@ -133,15 +133,15 @@ class Booth:
         on = self.on
         return self._conducts and on is not None and (on.is_over(now) or on.is_silent(now) or on.wants_asking(now))
 
-    async def enter(self, page: Socket, playing: str, take: int, finished: Sequence[str]) -> None:
-        """A page opened, or came back on another line. `playing` is the take that it spoke and has still on its screen,
-        `finished` are those that left it while its line was down.
+    async def enter(self, page: Socket, came_at: Place, playing: str, take: int, finished: Sequence[str]) -> None:
+        """A page opened, or came back on another line, when the log stood at `came_at`. `playing` is the take that it
+        spoke and has still on its screen, `finished` are those that left it while its line was down.
         """
         async with self._one_at_a_time:
             if not page.is_open:
                 return
             if not self._conducts:
-                await self.in_thread(cues.begin, self.widget_id, page.place.seq)
+                await self.in_thread(cues.begin, self.widget_id, came_at.seq)
             self.pages = [*(other for other in self.pages if other.page != page.page), page]
             # Whether it is to speak the next look says: thousands may come in one moment.
             self.is_due = True

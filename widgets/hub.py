@@ -100,6 +100,7 @@ class Hub:
 
         An alert box says of earlier cues: it speaks this take of `playing` still, others it `finished`.
         """
+        came_at = socket.place  # a look may bring it further while something is awaited here
         self._sockets[socket.streamer_id].add(socket)
         self._settled.pop(socket.streamer_id, None)
         if not self.is_looking:
@@ -115,7 +116,7 @@ class Hub:
             self._pages.enter(socket)
         if socket.is_alert and socket.widget_id is not None:
             await self._prove_life()
-            await self._booth(socket.widget_id, socket.streamer_id).enter(socket, playing, take, finished)
+            await self._booth(socket.widget_id, socket.streamer_id).enter(socket, came_at, playing, take, finished)
 
     async def _prove_life(self) -> None:
         """A lease of a process that nobody knows to be alive would be taken from it."""

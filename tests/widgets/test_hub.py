@@ -21,7 +21,7 @@ from tests.widgets.source import Listener, Source
 from widgets import debt, hub, protocol
 from widgets.booth import Booth
 from widgets.desk import Desk
-from widgets.hub import Hub
+from widgets.hub import Hub, _run
 from widgets.line import Line
 from widgets.news import Place, Room, place_of
 from widgets.socket import Socket
@@ -334,6 +334,31 @@ def test_who_enters_while_the_log_is_read_hears_what_is_found_then(new_hub, wall
     asyncio.run(scene())
 
 
+def test_what_comes_while_a_new_alert_box_enters_is_played(new_hub, alert_box, give):
+    """The database keeps the page waiting, while a look tells it the news already."""
+
+    async def scene():
+        hub = new_hub()
+        told = []
+
+        async def hear(message):
+            told.append(json.loads(message["text"])["type"])
+
+        here, gate = await elsewhere(place_of, alert_box.streamer_id), threading.Barrier(2)
+        held = asyncio.create_task(_run(hub._clerk, gate.wait))
+        await until(lambda: gate.n_waiting)
+        page = Socket(hear, alert_box.streamer_id, Room("overlay"), here, alert_box.pk, is_alert=True, page="page")
+        entering = asyncio.create_task(hub.enter(page))
+        await elsewhere(give, 1)
+        await until(lambda: "events" in told)
+        gate.wait()
+        await asyncio.gather(held, entering)
+        await until(lambda: "play" in told, 5)
+        await hub.leave(page)
+
+    asyncio.run(scene())
+
+
 def last_seq():
     return Event.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
 
@@ -351,7 +376,7 @@ def test_nothing_begins_from_an_older_copy_of_the_log(new_hub, alert_box, give):
         here = await elsewhere(place_of, alert_box.streamer_id)
         page = Socket(hear, alert_box.streamer_id, Room("overlay"), here, alert_box.pk, is_alert=True, page="page")
         booth = Booth(alert_box.pk, alert_box.streamer_id, hub.process, hub.in_thread, hub._send_away)
-        await booth.enter(page, "", 0, ())
+        await booth.enter(page, here, "", 0, ())
         await elsewhere(give, 1)
         waits_at = await elsewhere(place_of, alert_box.streamer_id)
         page.place = Place(waits_at.epoch, waits_at.seq + 1)
