@@ -134,6 +134,14 @@ def goal(anya):
     return goal
 
 
+@pytest.fixture(autouse=True)
+def no_content_type_of_another_test() -> None:
+    """One that a test made and took back with its rows is still in Django's cache."""
+    from django.contrib.contenttypes.models import ContentType
+
+    ContentType.objects.clear_cache()
+
+
 THE_LONG_ONES = ("test_spine", "tests/soak", "tests/processes", "test_stage", "test_secrets", "test_on_air", "machine")
 
 
