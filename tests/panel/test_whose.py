@@ -163,6 +163,20 @@ def test_nobody_sees_and_changes_nothing(anya, things, alert, method):
     assert all_of(anya) == before
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_owners_link_to_the_control_room_opens_nothing_of_the_panel(anya, things, method):
+    key = make_helper(anya, "Совладелец", "owner").reveal()
+    client = Client(headers={"X-Kopilka-Key": key, "Authorization": f"Bearer {key}"})
+    client.cookies["sessionid"] = key
+    before = all_of(anya)
+    for name, address in addresses(things):
+        answer = getattr(client, method)(f"{address}?key={key}", {**POSTED, "key": key})
+        assert answer.status_code in (302, 405), f"{name}: {answer.status_code}"
+        if answer.status_code == 302:
+            assert answer["Location"].startswith("/accounts/login/?next="), name
+    assert all_of(anya) == before
+
+
 def test_a_moderator_hides_and_streams_and_is_told_about_the_rest(anya, masha_client, things):
     before = all_of(anya)
     for name, address in addresses(things):
