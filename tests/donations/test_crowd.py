@@ -1,4 +1,4 @@
-"""Ninety writers at once on a few streamers: none waits for another in a circle, and no number is lost.
+"""Ninety writings at once on a few streamers: none waits for another in a circle, and no number is lost.
 
 Each has a thread and a database connection of its own. The locks are real ones: rows of PostgreSQL, SQLite's file.
 """
@@ -29,6 +29,8 @@ from donations.streams import StreamAlreadyOn, start_stream, stop_stream
 from donations.tallies import save_goal
 
 WRITERS = 90
+WRITERS_OF_A_FILE = 20
+"""More than an installation has threads. SQLite lets one write at a time, and not whoever waits the longest next."""
 ROOM_FOR_OTHERS = 30
 """Connections that the rest of the suite may want at the same time, when we are not alone."""
 
@@ -36,7 +38,7 @@ ROOM_FOR_OTHERS = 30
 def room() -> int:
     """How many connections may be opened at once; beside a whole suite a server of 100 has fewer than we want."""
     if connection.vendor == "sqlite":
-        return WRITERS
+        return WRITERS_OF_A_FILE
     with connection.cursor() as cursor:
         # Ours is one of those taken, and three are kept for a superuser.
         cursor.execute(
