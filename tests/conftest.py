@@ -16,7 +16,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium
+from tests.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_headless
 from tests.databases import drop_databases
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -215,7 +215,7 @@ def chromium() -> Iterator[Browser]:
 
     For one module only: while it is open, an event loop runs in the test's thread. Django would refuse the ORM there.
     """
-    path = find_chromium()
+    path = find_headless()
     if path is None:
         pytest.skip(HOW_TO_GET_ONE)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
