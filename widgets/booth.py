@@ -290,7 +290,7 @@ class Booth:
             await self.send_away(speaker)
         elif on.wants_asking(now):
             on.asked, on.next_ask = now, now + ASK_EVERY
-            await speaker.write(encode({"type": "ask", "cue": on.cue.public_id, "take": on.cue.take}))
+            speaker.write(encode({"type": "ask", "cue": on.cue.public_id, "take": on.cue.take}))
 
     async def _play_next(self, scene: Scene, speaker: Socket) -> None:
         """Begin the next cue, when nothing is on and the gap is over, or when one may take the place of what is on."""
@@ -340,7 +340,7 @@ class Booth:
             speaks: encode({"type": "play", "play": play, "speaks": speaks, "now": now}) for speaks in (True, False)
         }
         for page in pages:
-            await page.write(frames[page.page == self.on.speaker])
+            page.write(frames[page.page == self.on.speaker])
 
     async def _take_off(self, scene: Scene) -> None:
         assert self.on is not None
@@ -357,7 +357,7 @@ class Booth:
             }
         )
         for page in list(self.pages):
-            await page.write(text)
+            page.write(text)
 
 
 def _scene(widget_id: int, process: str) -> Scene | None:

@@ -57,7 +57,7 @@ class Debt:
 
     def is_too_large(self, now: float) -> bool:
         """Whether its page is too slow to be sent more."""
-        is_late = self._owed_since is not None and now - self._owed_since > LONGEST_OWED_SECONDS
+        if self._owed_since is not None and now - self._owed_since > LONGEST_OWED_SECONDS:
+            return True
         # A single frame may be of any length, else its page could never hear it.
-        behind_the_oldest = self.size - self._frames[0][1] if self._frames else 0
-        return behind_the_oldest > MOST_BYTES or is_late
+        return self.size > MOST_BYTES and self.size - self._frames[0][1] > MOST_BYTES

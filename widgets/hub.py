@@ -1,8 +1,8 @@
 """Hub: the one object in a web process that knows its open sockets.
 
-While a page is open it looks every 100 ms whether a watched streamer's log has grown or an alert moved, with a raw
-cursor in a thread of its own. News are read once, encoded once per room, and the same bytes go to every socket. Nothing
-runs while no page is open.
+While a page is open it looks every 100 ms, and at once after what was done in a control room, whether a watched
+streamer's log has grown or an alert moved, with a raw cursor in a thread of its own. News are read once, encoded once
+per room, and the same bytes go to every socket. Nothing runs while no page is open.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from django.db import Error, InterfaceError, OperationalError, connection
@@ -24,7 +25,7 @@ from widgets import cues
 from widgets.booth import Booth
 from widgets.desk import Desk
 from widgets.health import HealthValue, health_of_streamers
-from widgets.news import MOST_CUES, Place, cue_frames, encode, event_frames, places, turns
+from widgets.news import MOST_CUES, Place, Room, cue_frames, encode, event_frames, places, turns
 from widgets.pages import Pages
 from widgets.protocol import CLOSE_ANEW, CLOSE_REFUSED, CLOSE_TOO_SLOW
 from widgets.rounds import make_rounds
@@ -62,6 +63,7 @@ class Hub:
         self._writing: asyncio.Task[None] | None = None
         self.desk = Desk(self.read)
         self._looking: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
         # Up to where all pages of a streamer were told, None: not all are there yet. Whoever enters takes it away.
         self._settled: dict[int, Place | None] = {}
         self._says_watched_at: dict[int, float] = {}
@@ -104,6 +106,7 @@ class Hub:
         self._sockets[socket.streamer_id].add(socket)
         self._settled.pop(socket.streamer_id, None)
         if not self.is_looking:
+            self._hurry = asyncio.Event()  # an event belongs to one loop
             self._looking = asyncio.create_task(self._look_while_watched())
         if socket.room.is_control:
             told = self._told.setdefault(socket.streamer_id, {})
@@ -134,7 +137,7 @@ class Hub:
     async def _send_away(self, socket: Socket) -> None:
         """A page does not answer. If it lives, it comes back."""
         self._pages.leave(socket)
-        await socket.close(CLOSE_TOO_SLOW)
+        socket.close(CLOSE_TOO_SLOW)
 
     async def leave(self, socket: Socket) -> None:
         """The page is gone. Leaving twice changes nothing."""
@@ -177,6 +180,10 @@ class Hub:
         if booth is not None:
             booth.is_due = True
 
+    def look_now(self) -> None:
+        """Somebody did something here: what came of it is told at once, not at the next look."""
+        self._hurry.set()
+
     async def _look_while_watched(self) -> None:
         clock = asyncio.get_running_loop().time
         while self._sockets:
@@ -189,7 +196,10 @@ class Hub:
             except Exception:
                 logger.exception("a look at the log broke; looking again")
             # From one beginning to the next, so that a look with news does not delay those that follow.
-            await asyncio.sleep(max(began + pause - clock(), 0))
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(began + pause):
+                    await self._hurry.wait()
+            self._hurry.clear()
 
     async def _look(self) -> None:
         streamer_ids = list(self._sockets)
@@ -250,14 +260,14 @@ class Hub:
         if not ended:
             return
         for socket in [socket for sockets in self._sockets.values() for socket in sockets if socket.key_id in ended]:
-            await socket.write(encode({"type": "refused", "reason": "this link opens nothing any more"}))
-            await socket.close(CLOSE_REFUSED)
+            socket.write(encode({"type": "refused", "reason": "this link opens nothing any more"}))
+            socket.close(CLOSE_REFUSED)
 
     async def _part_with_the_slow(self) -> None:
         """A page that owes too much is closed although nothing more is to be said to it, and none that was closed is
         kept until its line has ended, which it may never do while its client reads nothing."""
         for socket in [socket for sockets in self._sockets.values() for socket in sockets if socket.is_lost]:
-            await socket.close(CLOSE_TOO_SLOW)
+            socket.close(CLOSE_TOO_SLOW)
             await self.leave(socket)
 
     async def _say_watched(self) -> None:
@@ -292,7 +302,7 @@ class Hub:
                 known[socket.place.seq].append(socket)
             else:
                 # The log is not the one that this page knows: it comes back and starts anew.
-                await socket.close(CLOSE_ANEW)
+                socket.close(CLOSE_ANEW)
         if streamer_id in self._told:
             # A control room sees what waits although no alert box is open.
             await self.in_thread(cues.take_all, streamer_id)
@@ -300,19 +310,23 @@ class Hub:
             await self._tell(streamer_id, since, place, group)
 
     async def _tell(self, streamer_id: int, since: int, place: Place, sockets: Sequence[Socket]) -> None:
-        rooms = {socket.room for socket in sockets}
+        rooms: dict[Room, list[Socket]] = defaultdict(list)
+        for socket in sockets:
+            rooms[socket.room].append(socket)
         try:
-            frames = await self.in_thread(event_frames, streamer_id, since, place, rooms)
+            frames = await self.in_thread(event_frames, streamer_id, since, place, list(rooms))
         except DATABASE_TROUBLE:
             raise
         except Exception:
             # Asking again would break again. Figures are absolute: the next news make good for these.
             logger.exception("events %d to %d of streamer %d cannot be told", since + 1, place.seq, streamer_id)
             frames = {}
-        for socket in sockets:
-            socket.place = place
-            if socket.room in frames:
-                await socket.write(*frames[socket.room])
+        for room, inside in rooms.items():
+            frame = frames.get(room)
+            for socket in inside:
+                socket.place = place
+                if frame is not None:
+                    socket.write(*frame)
 
     async def _attend(self, booth: Booth) -> None:
         try:
@@ -335,11 +349,11 @@ class Hub:
         if len(frames) > MOST_CUES:
             # They come back and draw what is now.
             for socket in rooms:
-                await socket.close(CLOSE_TOO_SLOW)
+                socket.close(CLOSE_TOO_SLOW)
             return
         for text in frames:
             for socket in rooms:
-                await socket.write(text)
+                socket.write(text)
 
     async def _tell_health(self) -> None:
         """Once a second, while a control room is open: how wallets and screens fare, if they fare otherwise than they
@@ -356,7 +370,7 @@ class Hub:
             text = encode({"type": "health", **health, "now": moment(timezone.now())})
             for socket in list(self._sockets.get(streamer_id, ())):
                 if socket.room.is_control:
-                    await socket.write(text)
+                    socket.write(text)
 
 
 def _places_and_turns(

@@ -140,7 +140,7 @@ class Line(AsyncWebsocketConsumer):
     async def _end(self, code: int) -> None:
         self.is_over = True
         if self.socket is not None:
-            await self.socket.close(code)
+            self.socket.close(code)
         else:
             await self.close(code)
 
@@ -200,10 +200,11 @@ class Line(AsyncWebsocketConsumer):
         headers = dict(self.scope.get("headers", []))
         accepted = headers.get(b"accept-language", b"").decode("latin-1")
         done = await self.hub.read(_done, key_id, frame, ref, accepted)
+        self.hub.look_now()
         if done is None:
             await self._refuse("this link opens nothing any more", protocol.CLOSE_REFUSED)
         else:
-            await socket.write(news.encode(done))
+            socket.write(news.encode(done))
 
 
 def _done(key_id: int, frame: Mapping[str, Any], ref: str, accepted: str) -> protocol.Done | None:

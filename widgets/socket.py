@@ -58,7 +58,7 @@ class Socket:
         """Send the answer to the hello. It may be of any length, and is never acknowledged: it does not count."""
         self._writer.put({"type": "websocket.send", "text": text})
 
-    async def write(self, text: str, cursor: str = "", events: int = 1) -> None:
+    def write(self, text: str, cursor: str = "", events: int = 1) -> None:
         """Send a frame. A page that lags too far behind is closed instead; it comes back by its cursor.
 
         What counts is what it was sent before: a single frame may be of any length, else the page could never hear it.
@@ -68,7 +68,7 @@ class Socket:
             return
         now = time.monotonic()
         if self._debt.is_too_large(now):
-            await self.close(CLOSE_TOO_SLOW)
+            self.close(CLOSE_TOO_SLOW)
             return
         self._debt.add(cursor, len(text.encode()), events, now)
         self._writer.put({"type": "websocket.send", "text": text})
@@ -82,7 +82,7 @@ class Socket:
         """The page has everything up to `cursor`."""
         self._debt.pay(cursor)
 
-    async def close(self, code: int) -> None:
+    def close(self, code: int) -> None:
         """Close with a code of the protocol. The page comes back by its cursor."""
         if self.is_open:
             self.is_open = False

@@ -162,7 +162,7 @@ def test_a_page_that_owes_too_long_leaves_the_hub_although_nothing_more_happens(
         place = await the_hub.read(place_of, wallet.streamer_id)
         page = Socket(send, wallet.streamer_id, Room("control"), place)
         await the_hub.enter(page)
-        await page.write("{}", "1", protocol.ACK_EVENTS)
+        page.write("{}", "1", protocol.ACK_EVENTS)
         await until(lambda: not the_hub.is_looking)
 
     asyncio.run(scene())
@@ -215,6 +215,25 @@ def test_a_page_that_said_hello_is_not_sent_away(new_hub, monkeypatch, control_r
         await asyncio.sleep(0.1)
         await elsewhere(give, 1)
         assert json.loads(await page.receive_from(5))["type"] == "events"
+        await page.disconnect()
+
+    asyncio.run(scene())
+
+
+def test_what_is_done_in_a_control_room_waits_for_no_look(new_hub, monkeypatch, control_room):
+    monkeypatch.setattr(hub, "LOOK_EVERY", 60.0)
+
+    async def scene():
+        page = WebsocketCommunicator(Line.as_asgi(hub=new_hub(), version="1"), "/ws/")
+        await page.connect()
+        hello = {"type": "hello", "v": 1, "key": control_room.reveal(), "epoch": None, "cursor": None}
+        await page.send_to(text_data=json.dumps(hello))
+        await page.receive_from()
+        await page.send_to(text_data=json.dumps({"type": "do", "ref": "1", "action": "pause", "on": True}))
+        told = [json.loads(await page.receive_from(5))]
+        while told[-1]["type"] != "events":
+            told.append(json.loads(await page.receive_from(5)))
+        assert told[-1]["events"][0]["controls"]["paused"] is True
         await page.disconnect()
 
     asyncio.run(scene())

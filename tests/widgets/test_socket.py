@@ -37,7 +37,7 @@ class Line:
 
     async def hears(self, count: int, cursor: str = "", text: str = "frame") -> None:
         for _ in range(count):
-            await self.socket.write(text, cursor)
+            self.socket.write(text, cursor)
 
 
 @pytest.fixture
@@ -74,13 +74,13 @@ def test_frames_for_a_client_that_does_not_read_wait_in_their_order():
     async def scene():
         line = Line(is_stuck=True)
         for number in range(5):
-            await line.socket.write(str(number))
+            line.socket.write(str(number))
         await a_moment()
         assert line.heard() == []
         line.may_send.set()
         await a_moment()
         assert line.heard() == list("01234")
-        await line.socket.write("5")
+        line.socket.write("5")
         assert line.heard() == list("012345")
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -124,7 +124,7 @@ def test_a_line_that_takes_not_even_the_close_is_waited_for_only_a_while(monkeyp
     async def scene():
         line = Line(is_stuck=True)
         await line.hears(3)
-        await line.socket.close(CLOSE_TOO_SLOW)
+        line.socket.close(CLOSE_TOO_SLOW)
         await asyncio.sleep(0.05)
         assert asyncio.all_tasks() == {asyncio.current_task()}
         assert line.sent == []
@@ -142,10 +142,10 @@ def test_a_line_that_breaks_is_no_more_written_to(is_stuck):
             raise ConnectionError
 
         page = Socket(broken, 1, Room("overlay"), Place("epoch", 1))
-        await page.write("1")
+        page.write("1")
         line.may_send.set()
         await a_moment()
-        await page.write("2")
+        page.write("2")
         assert not page.is_open
 
     asyncio.run(scene())
@@ -213,11 +213,11 @@ def test_a_page_that_hears_little_is_never_closed(plays, clock):
             clock.now += 3600
             events = [{"kind": "totals"}] * 3
             frame = {"type": "events", "cursor": str(hour), "events": events, "filling": "x" * 2000}
-            await page.socket.write(json.dumps(frame), str(hour), len(events))
+            page.socket.write(json.dumps(frame), str(hour), len(events))
             await asyncio.sleep(0)
             for _ in range(plays):
                 clock.now += 1
-                await page.socket.write(json.dumps({"type": "play", "filling": "x" * 1000}))
+                page.socket.write(json.dumps({"type": "play", "filling": "x" * 1000}))
                 await asyncio.sleep(0)
             assert page.socket.is_open
 
