@@ -106,7 +106,7 @@ def turns(streamer_ids: Collection[int]) -> dict[int, dict[int, int]]:
     return found
 
 
-def cue_frames(streamer_id: int, since: Mapping[int, int]) -> list[str]:
+def cue_frames(streamer_id: int, since: Mapping[int, int]) -> list[Encoded]:
     """The cues of these widgets that moved after these turns, each as a frame for the control rooms; one more than
     `MOST_CUES` where they are more.
     """

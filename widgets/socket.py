@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from widgets.debt import Debt
+from widgets.encoded import Encoded
 from widgets.news import Place, Room
 from widgets.protocol import CLOSE_TOO_SLOW
 from widgets.writer import Send, Writer
@@ -28,7 +29,7 @@ class About:
     sound: str = "unknown"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Socket:
     """Knows how far its page was told the log (`place`), and what the page has not acknowledged yet.
 
@@ -58,20 +59,20 @@ class Socket:
         """Send the answer to the hello. It may be of any length, and is never acknowledged: it does not count."""
         self._writer.put({"type": "websocket.send", "text": text})
 
-    def write(self, text: str, cursor: str = "", events: int = 1) -> None:
+    def write(self, text: Encoded, cursor: str = "", events: int = 1) -> None:
         """Send a frame. A page that lags too far behind is closed instead; it comes back by its cursor.
 
         What counts is what it was sent before: a single frame may be of any length, else the page could never hear it.
         """
-        self.is_open = self.is_open and not self._writer.is_broken
-        if not self.is_open:
+        writer, debt, now = self._writer, self._debt, time.monotonic()
+        if not self.is_open or writer.is_broken:
+            self.is_open = False
             return
-        now = time.monotonic()
-        if self._debt.is_too_large(now):
+        if debt.is_too_large(now):
             self.close(CLOSE_TOO_SLOW)
             return
-        self._debt.add(cursor, len(text.encode()), events, now)
-        self._writer.put({"type": "websocket.send", "text": text})
+        debt.add(cursor, text.size, events, now)
+        writer.put({"type": "websocket.send", "text": text})
 
     @property
     def is_lost(self) -> bool:

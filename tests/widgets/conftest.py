@@ -96,7 +96,9 @@ def give(wallet) -> Callable[..., Any]:
         ]
         with writing(wallet.streamer_id) as log:
             ingest(log, wallet, payments, wallet.state.alerts_from)
-        donations = [Donation.objects.get(wallet=wallet, txn_id=payment.txn_id) for payment in payments]
+        given = Donation.objects.filter(wallet=wallet, txn_id__in=[payment.txn_id for payment in payments])
+        found = {donation.txn_id: donation for donation in given}
+        donations = [found[payment.txn_id] for payment in payments]
         return donations[0] if len(donations) == 1 else donations
 
     return take_in

@@ -21,6 +21,7 @@ from tests.widgets.source import Listener, Source
 from widgets import debt, hub, protocol
 from widgets.booth import Booth
 from widgets.desk import Desk
+from widgets.encoded import Encoded
 from widgets.hub import Hub, _run
 from widgets.line import Line
 from widgets.news import Place, Room, place_of
@@ -162,7 +163,7 @@ def test_a_page_that_owes_too_long_leaves_the_hub_although_nothing_more_happens(
         place = await the_hub.read(place_of, wallet.streamer_id)
         page = Socket(send, wallet.streamer_id, Room("control"), place)
         await the_hub.enter(page)
-        page.write("{}", "1", protocol.ACK_EVENTS)
+        page.write(Encoded("{}"), "1", protocol.ACK_EVENTS)
         await until(lambda: not the_hub.is_looking)
 
     asyncio.run(scene())
@@ -204,7 +205,7 @@ def test_a_page_that_says_nothing_is_sent_away(new_hub, monkeypatch):
 
 
 def test_a_page_that_said_hello_is_not_sent_away(new_hub, monkeypatch, control_room, give):
-    monkeypatch.setattr(protocol, "HELLO_SECONDS", 0.05)
+    monkeypatch.setattr(protocol, "HELLO_SECONDS", 0.5)
 
     async def scene():
         page = WebsocketCommunicator(Line.as_asgi(hub=new_hub(), version="1"), "/ws/")

@@ -9,7 +9,8 @@ import pytest
 
 from widgets import debt, writer
 from widgets.debt import MOST_BYTES
-from widgets.news import Place, Room
+from widgets.encoded import Encoded
+from widgets.news import Place, Room, encode
 from widgets.protocol import ACK_EVENTS, CLOSE_TOO_SLOW
 from widgets.socket import Socket
 
@@ -37,7 +38,7 @@ class Line:
 
     async def hears(self, count: int, cursor: str = "", text: str = "frame") -> None:
         for _ in range(count):
-            self.socket.write(text, cursor)
+            self.socket.write(Encoded(text), cursor)
 
 
 @pytest.fixture
@@ -74,13 +75,13 @@ def test_frames_for_a_client_that_does_not_read_wait_in_their_order():
     async def scene():
         line = Line(is_stuck=True)
         for number in range(5):
-            line.socket.write(str(number))
+            line.socket.write(Encoded(str(number)))
         await a_moment()
         assert line.heard() == []
         line.may_send.set()
         await a_moment()
         assert line.heard() == list("01234")
-        line.socket.write("5")
+        line.socket.write(Encoded("5"))
         assert line.heard() == list("012345")
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -142,10 +143,10 @@ def test_a_line_that_breaks_is_no_more_written_to(is_stuck):
             raise ConnectionError
 
         page = Socket(broken, 1, Room("overlay"), Place("epoch", 1))
-        page.write("1")
+        page.write(Encoded("1"))
         line.may_send.set()
         await a_moment()
-        page.write("2")
+        page.write(Encoded("2"))
         assert not page.is_open
 
     asyncio.run(scene())
@@ -213,11 +214,11 @@ def test_a_page_that_hears_little_is_never_closed(plays, clock):
             clock.now += 3600
             events = [{"kind": "totals"}] * 3
             frame = {"type": "events", "cursor": str(hour), "events": events, "filling": "x" * 2000}
-            page.socket.write(json.dumps(frame), str(hour), len(events))
+            page.socket.write(encode(frame), str(hour), len(events))
             await asyncio.sleep(0)
             for _ in range(plays):
                 clock.now += 1
-                page.socket.write(json.dumps({"type": "play", "filling": "x" * 1000}))
+                page.socket.write(encode({"type": "play", "filling": "x" * 1000}))
                 await asyncio.sleep(0)
             assert page.socket.is_open
 
