@@ -28,12 +28,12 @@ def test_frames_without_news_are_acknowledged_too(chromium, prompter):
 def test_what_was_never_answered_is_done_when_it_is_pressed_again_later(open_room):
     room, line = open_room()
     room.clock.install()
-    press(room, "Panic stops everything")
+    press(room, "Panic stops it all")
     first = line.hear()
     room.clock.run_for(3_000)
     expect(room.locator("[data-said]")).to_contain_text("has not answered")
     room.clock.run_for(3_600_000)
-    press(room, "Panic stops everything")
+    press(room, "Panic stops it all")
     assert line.hear()["ref"] != first["ref"]
 
 
