@@ -12,7 +12,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import suppress
 from typing import TypeVar
 
 from django.db import Error, InterfaceError, OperationalError, connection
@@ -63,7 +62,8 @@ class Hub:
         self._writing: asyncio.Task[None] | None = None
         self.desk = Desk(self.read)
         self._looking: asyncio.Task[None] | None = None
-        self._hurry = asyncio.Event()
+        self._rest: asyncio.Future[None] | None = None
+        self._hurried = False
         # Up to where all pages of a streamer were told, None: not all are there yet. Whoever enters takes it away.
         self._settled: dict[int, Place | None] = {}
         self._says_watched_at: dict[int, float] = {}
@@ -106,7 +106,6 @@ class Hub:
         self._sockets[socket.streamer_id].add(socket)
         self._settled.pop(socket.streamer_id, None)
         if not self.is_looking:
-            self._hurry = asyncio.Event()  # an event belongs to one loop
             self._looking = asyncio.create_task(self._look_while_watched())
         if socket.room.is_control:
             told = self._told.setdefault(socket.streamer_id, {})
@@ -182,7 +181,9 @@ class Hub:
 
     def look_now(self) -> None:
         """Somebody did something here: what came of it is told at once, not at the next look."""
-        self._hurry.set()
+        self._hurried = True
+        if self._rest is not None:
+            _end(self._rest)
 
     async def _look_while_watched(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -196,10 +197,20 @@ class Hub:
             except Exception:
                 logger.exception("a look at the log broke; looking again")
             # From one beginning to the next, so that a look with news does not delay those that follow.
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(began + pause):
-                    await self._hurry.wait()
-            self._hurry.clear()
+            await self._rest_until(began + pause)
+
+    async def _rest_until(self, then: float) -> None:
+        """Until then by the loop's clock, unless somebody hurries, or did while the last look was taken."""
+        loop = asyncio.get_running_loop()
+        self._rest = loop.create_future()
+        alarm = loop.call_at(then, _end, self._rest)
+        if self._hurried:
+            _end(self._rest)
+        try:
+            await self._rest
+        finally:
+            alarm.cancel()
+        self._hurried = False
 
     async def _look(self) -> None:
         streamer_ids = list(self._sockets)
@@ -371,6 +382,11 @@ class Hub:
             for socket in list(self._sockets.get(streamer_id, ())):
                 if socket.room.is_control:
                     socket.write(text)
+
+
+def _end(rest: asyncio.Future[None]) -> None:
+    if not rest.done():
+        rest.set_result(None)
 
 
 def _places_and_turns(

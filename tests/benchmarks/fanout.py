@@ -322,7 +322,7 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=15, help="of the fan-out")
     parser.add_argument("--connect", type=int, default=2000, help="pages that connect, and then are idle")
     parser.add_argument("--connect-rounds", type=int, default=3)
-    parser.add_argument("--idle-seconds", type=float, default=92.0, help="two pings fit in")
+    parser.add_argument("--idle-seconds", type=float, default=112.0, help="two pings fit in")
     parser.add_argument("--steady", type=int, default=1000, help="pages of the steady flow")
     parser.add_argument("--steady-seconds", type=int, default=60)
     return parser.parse_args(words)

@@ -19,7 +19,7 @@ Server = Callable[[int, str], list[str]]
 def uvicorn(port: int, interface: str, *words: str) -> list[str]:
     """The command line of the same application under the other server. Compression would cost 35 KB a socket."""
     options = ["--host", interface, "--port", str(port), "--ws-per-message-deflate", "false", "--log-level", "warning"]
-    options += ["--ws-ping-interval", "45"]
+    options += ["--ws-ping-interval", "55"]
     return [sys.executable, "-m", "uvicorn", *options, *words, "config.asgi:application"]
 
 
