@@ -30,13 +30,14 @@ from widgets.protocol import CLOSE_ANEW, CLOSE_REFUSED, CLOSE_TOO_SLOW
 from widgets.rounds import make_rounds
 from widgets.snapshots import moment
 from widgets.socket import About, Socket
+from widgets.stream_watch import watch_streams
 
 logger = logging.getLogger("kopilka.hub")
 
 LOOK_EVERY = 0.1
 AFTER_TROUBLE = 1.0
 ROUNDS_EVERY = 1.0
-PART_EVERY = 3.0
+SLOW_ROUNDS_EVERY = 3.0
 HEALTH_EVERY = 1.0
 SAY_WATCHED_EVERY = 60.0
 DATABASE_TROUBLE = (OperationalError, InterfaceError)
@@ -68,7 +69,7 @@ class Hub:
         self._settled: dict[int, Place | None] = {}
         self._says_watched_at: dict[int, float] = {}
         self._next_rounds = 0.0
-        self._next_parting = 0.0
+        self._next_slow_rounds = 0.0
         # The turns that control rooms were told of, by streamer and widget.
         self._told: dict[int, dict[int, int]] = {}
         # How wallets and screens fared when they were told last.
@@ -262,8 +263,9 @@ class Hub:
         if now >= self._next_rounds:
             self._next_rounds = now + ROUNDS_EVERY
             await self._refuse(await self.in_thread(make_rounds, streamer_ids, timezone.now()))
-        if now >= self._next_parting:
-            self._next_parting = now + PART_EVERY
+        if now >= self._next_slow_rounds:
+            self._next_slow_rounds = now + SLOW_ROUNDS_EVERY
+            await self.in_thread(watch_streams, streamer_ids, timezone.now())
             await self._part_with_the_slow()
 
     async def _refuse(self, ended: set[int]) -> None:

@@ -11,12 +11,11 @@ from datetime import datetime
 from donations.moderation import release_due
 from widgets.controls import let_go
 from widgets.keys import ended
-from widgets.stream_watch import watch_streams
 
 Work = Callable[[Collection[int], datetime], None]
 """Takes the ids of the streamers whose pages are open, and the time. Asks before it writes: mostly nothing is due."""
 
-WORKS: tuple[Work, ...] = (release_due, let_go, watch_streams)
+WORKS: tuple[Work, ...] = (release_due, let_go)
 
 
 def make_rounds(streamer_ids: Collection[int], now: datetime) -> set[int]:

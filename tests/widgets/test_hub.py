@@ -152,7 +152,7 @@ def test_that_it_is_watched_is_said_once_a_minute(wallet, monkeypatch):
 
 def test_a_page_that_owes_too_long_leaves_the_hub_although_nothing_more_happens(new_hub, wallet, monkeypatch):
     monkeypatch.setattr(debt, "LONGEST_OWED_SECONDS", 0.1)
-    monkeypatch.setattr(hub, "PART_EVERY", 0.05)
+    monkeypatch.setattr(hub, "SLOW_ROUNDS_EVERY", 0.05)
     sent = []
 
     async def scene():

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from widgets.leases import beat
 from widgets.models import OpenPage
-from widgets.rounds import make_rounds
+from widgets.stream_watch import watch_streams
 
 SECOND = timedelta(seconds=1)
 
@@ -38,30 +38,30 @@ def open_session(streamer):
 def test_one_overlay_that_streams_is_enough(anya, shows, now):
     for page, streaming in (("a", False), ("b", None)):
         shows(page, streaming)
-        make_rounds([anya.pk], now)
+        watch_streams([anya.pk], now)
         assert open_session(anya) is None
     shows("c", True)
-    make_rounds([anya.pk], now)
+    watch_streams([anya.pk], now)
     assert open_session(anya).by_obs
     shows("c", False)
-    make_rounds([anya.pk], now + SECOND)
+    watch_streams([anya.pk], now + SECOND)
     assert open_session(anya).obs_left_at == now + SECOND
 
 
 def test_the_last_overlay_that_closed_is_missed_by_whoever_still_looks(anya, boris, shows, now):
     shows("a", True)
-    make_rounds([anya.pk], now)
+    watch_streams([anya.pk], now)
     OpenPage.objects.all().delete()
-    make_rounds([boris.pk], now + SECOND)
+    watch_streams([boris.pk], now + SECOND)
     assert open_session(anya).obs_left_at == now + SECOND
 
 
 def test_the_pages_of_a_process_that_died_say_nothing(anya, shows, now):
     shows("a", True, process="dead")
-    make_rounds([anya.pk], now + 30 * SECOND)
+    watch_streams([anya.pk], now + 30 * SECOND)
     assert open_session(anya) is None
     beat("dead", now + 31 * SECOND)
-    make_rounds([anya.pk], now + 31 * SECOND)
+    watch_streams([anya.pk], now + 31 * SECOND)
     assert open_session(anya) is not None
 
 
@@ -77,5 +77,5 @@ def test_a_rehearsal_begins_no_stream(anya, shows, now):
     anya.rehearses = type(anya).objects.create(slug="real", name="Real")
     anya.save()
     shows("a", True)
-    make_rounds([anya.pk], now)
+    watch_streams([anya.pk], now)
     assert open_session(anya) is None
