@@ -16,7 +16,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_headless
+from tests.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium, find_headless
 from tests.databases import drop_databases
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -210,12 +210,13 @@ def sandbox(sandbox_server, settings) -> SandboxServer:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """A running browser; without one on the machine a skip that says how to get it.
 
+    A module says `WHOLE_BROWSER = True` where what it shows must be shown in the one that people have.
     For one module only: while it is open, an event loop runs in the test's thread. Django would refuse the ORM there.
     """
-    path = find_headless()
+    path = find_chromium() if getattr(request.module, "WHOLE_BROWSER", False) else find_headless()
     if path is None:
         pytest.skip(HOW_TO_GET_ONE)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:

@@ -16,6 +16,7 @@ from widgets.screen import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("from-the-control-room")]
 
+WHOLE_BROWSER = True
 AT_ONCE_MS = 2_000
 """Enough for a machine that is busy with other tests; on a calm one it is under 200."""
 

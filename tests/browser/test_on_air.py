@@ -27,6 +27,7 @@ from widgets.screen import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("on-air")]
 
+WHOLE_BROWSER = True
 IN_STEP_MS = 150
 CLOCK = """{
   const Real = Date;
